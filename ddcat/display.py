@@ -1,0 +1,262 @@
+"""How values read: scores, dates, bands, facts. Dresses a Jinja environment, for screen and paper alike."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from fractions import Fraction
+
+from babel.dates import format_date, format_datetime, format_time
+from jinja2 import Environment
+
+from ddcat import facts, planning, scoring
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment
+from ddcat.words import _, n_
+
+LOCALE = "en_US"
+
+
+def dress(env: Environment) -> Environment:
+    """Gives the environment our words, filters and tests; called for the web's and for the paper's."""
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(_, n_, newstyle=True)  # type: ignore[attr-defined]
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters |= {
+        "day": day,
+        "moment": moment,
+        "clock": clock,
+        "number": number,
+        "gain": gain,
+        "percent": percent,
+        "fact": fact,
+        "kind": kind,
+        "period": period,
+        "listed": listed,
+    }
+    env.globals |= {
+        "score_text": score,
+        "headline": headline,
+        "disagreement": disagreement,
+        "count_rule": count_rule,
+    }
+    return env
+
+
+def score(instrument: Instrument, value: Fraction | None) -> str:
+    """A score as people read it: two decimals, and never a cut-off that it does not reach.
+
+    2.996 would read as 3.00; it reads "2.996" instead, cut after as many decimals as it takes to stay apart.
+    """
+    if value is None:
+        return "–"
+    places = 2
+    while any(value < band.floor == _rounded(value, places) for band in instrument.bands):
+        places += 1
+    shown = _rounded(value, places) if places == 2 else _cut(value, places)
+    return f"{float(shown):.{places}f}"
+
+
+def below(instrument: Instrument, value: Fraction | None) -> Fraction | None:
+    """The cut-off that a score falls short of by so little that two decimals hide it; else None."""
+    if value is None:
+        return None
+    hidden = (band.floor for band in instrument.bands if value < band.floor == _rounded(value, 2))
+    return next(hidden, None)
+
+
+def number(value: Fraction | float) -> str:
+    """A cut-off or count without needless zeros: 3, 3.5."""
+    return f"{float(value):g}"
+
+
+def gain(value: Fraction) -> str:
+    """A small difference of scores: two decimals, three where two would read as none."""
+    return f"{float(value):.2f}" if value >= Fraction(1, 100) else f"{float(value):.3f}"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent with at most one decimal; one that does not reach a whole percent never reads as it."""
+    share = Fraction(100 * part, whole)
+    shown = _rounded(share, 1)
+    if shown > share and shown.denominator == 1:
+        shown = _cut(share, 1)
+    return f"{float(shown):.1f}".removesuffix(".0") + " %"
+
+
+def day(text: str) -> str:
+    """An ISO day as people write it: November 3, 2026."""
+    return format_date(date.fromisoformat(text), format="long", locale=LOCALE)
+
+
+def moment(text: str) -> str:
+    """An ISO moment in the time zone of this machine."""
+    return format_datetime(_local(text), format="medium", locale=LOCALE)
+
+
+def clock(text: str) -> str:
+    """The time of day of an ISO moment: 14:02."""
+    return format_time(_local(text), format="HH:mm", locale=LOCALE)
+
+
+def kind(code: str | None) -> str:
+    """The kind of rating in words."""
+    return _(facts.KINDS[code]) if code else _("Kind of rater not stated")
+
+
+def period(count: int | None) -> str:
+    """Baseline, first follow-up, ..."""
+    if count is None:
+        return ""
+    names = {
+        1: _("Baseline"),
+        2: _("First follow-up"),
+        3: _("Second follow-up"),
+        4: _("Third follow-up"),
+    }
+    return names.get(count) or _("Follow-up %(n)s") % {"n": count - 1}
+
+
+def listed(words: Iterable[str]) -> str:
+    """IIA, IIB and VIIA."""
+    *first, last = words
+    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+
+
+def fact(values: Mapping[str, object], field: facts.Field) -> str:
+    """A fact in words; empty where it is not known."""
+    value = values.get(field.name)
+    if value in (None, "", [], ()):
+        return ""
+    if field.choices is not None:
+        codes = value if isinstance(value, list | tuple) else [value]
+        return ", ".join(_(field.choices[str(code)]) for code in codes if str(code) in field.choices)
+    return _("Yes") if value is True else str(value)
+
+
+def count_rule(floors: Mapping[str, int | str], counts: Mapping[str, str]) -> str:
+    """What counts allow a rating: "at least 70 % …", "at least one …"."""
+    parts = [
+        _("at least one %(what)s") % {"what": counts[count]}
+        if least == "some"
+        else _("at least %(least)s %% %(what)s") % {"least": least, "what": counts[count]}
+        for count, least in floors.items()
+    ]
+    return listed(parts)
+
+
+def headline(instrument: Instrument, result: scoring.Result) -> str:
+    """One sentence in plain words: where the program stands."""
+    if result.overall is None or result.band is None:
+        low, high = (_band(instrument, code) for code in result.bounds.band)
+        missing = result.n_items - result.n_rated
+        if low == high:
+            said = _("Whatever the missing ratings become, the program is in the band “%(band)s”.")
+            return said % {"band": low}
+        return n_(
+            "%(n)s item is not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
+            "%(n)s items are not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
+            missing,
+        ) % {"n": missing, "low": low, "high": high}
+    values = {"band": _band(instrument, result.band), "score": score(instrument, result.overall)}
+    short = below(instrument, result.overall)
+    if short is not None:
+        values["score"] = _("%(score)s, just below %(cut)s") % {
+            "score": values["score"],
+            "cut": number(short),
+        }
+    if result.is_complete:
+        said = _("This program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
+    else:
+        said = _(
+            "So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s."
+        )
+    return said % (values | {"top": instrument.rating.highest})
+
+
+def disagreement(instrument: Instrument, result: scoring.Result) -> str:
+    """Why the two methods differ here, in one sentence; empty where they say the same."""
+    levels = instrument.scoring.criterion.levels
+    level = result.criterion.level
+    if result.overall is None:
+        return ""
+    by_scale = planning.level_of(instrument, result.overall)
+    if by_scale == level:
+        return ""
+    order = list(levels)
+    lower_by_criterion = order.index(level) < order.index(by_scale)
+    looked_at = by_scale if lower_by_criterion else level
+    part, whole = instrument.scoring.criterion.share
+    values = {
+        "count": result.criterion.counts[looked_at],
+        "n": result.n_items,
+        "rating": levels[looked_at],
+        "percent": percent(result.criterion.counts[looked_at], result.n_items),
+        "needed": f"{100 * part // whole} %",
+        "title": instrument.level_title(looked_at),
+        "floor": number(next(band.floor for band in instrument.bands if band.code == looked_at)),
+        "score": score(instrument, result.overall),
+    }
+    if lower_by_criterion:
+        said = _(
+            "The methods differ because a mean lets high ratings make up for low ones: the overall score reaches"
+            " %(floor)s, but only %(count)s of %(n)s items (%(percent)s) are rated %(rating)s or more, and"
+            " “%(title)s” by the criterion method needs %(needed)s."
+        )
+    else:
+        said = _(
+            "The methods differ because short dimensions weigh more in the mean: %(count)s of %(n)s items"
+            " (%(percent)s) are rated %(rating)s or more, which is enough for “%(title)s” by the criterion method,"
+            " but low ratings in short dimensions keep the overall score at %(score)s, under %(floor)s."
+        )
+    return said % values
+
+
+def readable(instrument: Instrument, assessment: Assessment, result: scoring.Result) -> str:
+    """A result as a table of text, for the command line."""
+    about = [assessment.program, day(assessment.assessed_on), kind(assessment.kind), assessment.rater]
+    lines = [" · ".join(part for part in about if part), headline(instrument, result)]
+    if why := disagreement(instrument, result):
+        lines.append(why)
+    width = max(len(dimension.title) for dimension in instrument.dimensions) + 6
+    lines.append("")
+    for dimension, scored in zip(instrument.dimensions, result.dimensions, strict=True):
+        title = f"{dimension.number:>4} {dimension.title}"
+        lines.append(f"{title:<{width}}{score(instrument, scored.value):>7}  {_rated(scored)}")
+    lines.append(f"{'     ' + _('Overall (scale method)'):<{width}}{score(instrument, result.overall):>7}")
+    lines.append("")
+    levels = "  ".join(
+        f"{level} {percent(count, result.n_items)}" for level, count in result.criterion.counts.items()
+    )
+    lines.append(
+        _("Criterion method: %(level)s (%(levels)s)") % {"level": result.criterion.level, "levels": levels}
+    )
+    if not result.is_complete:
+        low, high = (score(instrument, value) for value in result.bounds.overall)
+        said = _("Provisional: the missing ratings allow %(low)s to %(high)s, bands %(from)s to %(to)s.")
+        bands = dict(zip(("from", "to"), result.bounds.band, strict=True))
+        lines.append(said % ({"low": low, "high": high} | bands))
+    for focus in result.focus:
+        lines.append(f"     {focus.title:<{width - 5}}{score(instrument, focus.value):>7}  {_rated(focus)}")
+    return "\n".join(lines)
+
+
+def _rated(scored: scoring.Score) -> str:
+    return _("%(rated)s of %(all)s rated") % {"rated": scored.n_rated, "all": scored.n_items}
+
+
+def _band(instrument: Instrument, code: str) -> str:
+    return instrument.level_title(code)
+
+
+def _rounded(value: Fraction, places: int) -> Fraction:
+    """Half up, exactly."""
+    scale = 10**places
+    return Fraction((2 * value.numerator * scale + value.denominator) // (2 * value.denominator), scale)
+
+
+def _cut(value: Fraction, places: int) -> Fraction:
+    scale = 10**places
+    return Fraction(value.numerator * scale // value.denominator, scale)
+
+
+def _local(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone()

@@ -1,0 +1,216 @@
+"""An instrument as frozen values: what is rated, in which words, and by which numbers it is scored.
+
+The shape of `instruments/*.toml`; pydantic refuses unknown keys and names the place of every fault. Whether
+the numbers make sense together is the business of `shelf`.
+"""
+
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/+-]*$", max_length=20)]
+Number = Annotated[int, Field(strict=True)]
+Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
+
+
+def _fraction(value: object) -> object:
+    """A cut-off is written as text ("3", "7/2", "3.5") so that no binary float stands between file and rule."""
+    if isinstance(value, str):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            raise ValueError('expected a number written as text, such as "3" or "7/2"') from None
+    if isinstance(value, Fraction):
+        return value
+    raise ValueError('expected a number written as text, such as "3" or "7/2"')
+
+
+def _rating_key(value: object) -> object:
+    """TOML keys are text; a rating is a whole number."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value
+
+
+Exact = Annotated[Fraction, BeforeValidator(_fraction), WithJsonSchema({"type": "string"})]
+RatingKey = Annotated[int, BeforeValidator(_rating_key)]
+Steps = dict[RatingKey, tuple[Text, ...]]
+
+
+class Frozen(BaseModel):
+    """A value that refuses unknown keys and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class RatingScale(Frozen):
+    """The whole numbers a rater may give, and what each is called."""
+
+    lowest: Number
+    highest: Number
+    names: dict[RatingKey, Text]
+
+    @property
+    def values(self) -> range:
+        """Every rating from the lowest to the highest."""
+        return range(self.lowest, self.highest + 1)
+
+
+class Criterion(Frozen):
+    """The criterion method: the share of items that must reach a rating, and the levels in ascending order."""
+
+    share: tuple[Number, Number]
+    levels: dict[Code, Number]
+
+
+class Scoring(Frozen):
+    """Names of the methods in `ddcat/scoring.py`, and the numbers of the criterion method."""
+
+    dimension: str
+    overall: str
+    criterion: Criterion
+
+
+class Band(Frozen):
+    """The name for a range of scores; `floor` is inclusive, the next band's floor ends it."""
+
+    code: Code
+    title: Text
+    floor: Exact = Field(alias="from")
+    meaning: Text
+
+
+class Focus(Frozen):
+    """A focus area: a cross-cut over items."""
+
+    id: Slug
+    title: Text
+    headline: bool
+    meaning: Text
+
+
+class Share(Frozen):
+    """Counts that cap a rating: for each rating the least percent (or "some", more than none) of each count."""
+
+    of: Text
+    frame: Text
+    counts: dict[Slug, Text]
+    floors: dict[RatingKey, dict[Slug, Percent | Literal["some"]]]
+    note: Text | None = None
+
+
+class Item(Frozen):
+    """One thing that is rated. A rating without an anchor is declared in `unanchored` and cannot be chosen."""
+
+    id: Slug
+    code: Code
+    title: Text
+    prompt: Text
+    guidance: Text
+    evidence: Annotated[tuple[Text, ...], Field(min_length=1)]
+    focus: tuple[Slug, ...] = ()
+    unanchored: tuple[Number, ...] = ()
+    anchors: dict[RatingKey, Text]
+    share: Share | None = None
+
+    @cached_property
+    def ratings(self) -> tuple[int, ...]:
+        """The ratings that have an anchor, ascending."""
+        return tuple(sorted(self.anchors))
+
+    def next_rating(self, rating: int) -> int | None:
+        """The next rating above this one that has an anchor; None at the top."""
+        return next((higher for higher in self.ratings if higher > rating), None)
+
+
+class Dimension(Frozen):
+    """One of the parts of an instrument."""
+
+    id: Slug
+    number: Text
+    title: Text
+    about: Text
+    items: Annotated[tuple[Item, ...], Field(alias="item", min_length=1)]
+
+    @cached_property
+    def item_ids(self) -> tuple[str, ...]:
+        """The ids of its items, in the order of the paper form."""
+        return tuple(item.id for item in self.items)
+
+
+class Instrument(Frozen):
+    """The whole questionnaire in one edition."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    id: Slug
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
+    title: Text
+    short: Text
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+    purpose: Text
+    citation: Text
+    licence: Text
+    notice: Text
+    routine: Text | None = None
+    rating: RatingScale
+    scoring: Scoring
+    bands: Annotated[tuple[Band, ...], Field(alias="band", min_length=1)]
+    focuses: Annotated[tuple[Focus, ...], Field(alias="focus")] = ()
+    dimensions: Annotated[tuple[Dimension, ...], Field(alias="dimension", min_length=1)]
+
+    @property
+    def name(self) -> str:
+        """What people and commands write: `ddcat@4.0`."""
+        return f"{self.id}@{self.version}"
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every item in the order of the paper form."""
+        return tuple(item for dimension in self.dimensions for item in dimension.items)
+
+    @cached_property
+    def by_id(self) -> dict[str, Item]:
+        """Items by what the store keeps."""
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[int, int]]:
+        """The lowest and the highest rating that has an anchor, by item id."""
+        return {item.id: (item.ratings[0], item.ratings[-1]) for item in self.items}
+
+    @cached_property
+    def home(self) -> dict[str, Dimension]:
+        """The dimension of each item, by item id."""
+        return {item.id: dimension for dimension in self.dimensions for item in dimension.items}
+
+    @cached_property
+    def focus_items(self) -> dict[str, tuple[str, ...]]:
+        """The ids of the items of each focus area, by focus id."""
+        return {
+            focus.id: tuple(item.id for item in self.items if focus.id in item.focus)
+            for focus in self.focuses
+        }
+
+    def level_title(self, level: str) -> str:
+        """The title of a criterion level: levels carry the code of a band."""
+        return next(band.title for band in self.bands if band.code == level)
+
+
+class Guide(Frozen):
+    """What only advises, in a file beside the instrument: outside its checksum and free to improve."""
+
+    schema_: Literal[1] = Field(alias="schema", default=1)
+    for_: Text = Field(alias="for")
+    setting: tuple[Slug, ...] = ()
+    review: tuple[Text, ...] = ()
+    steps: dict[Slug, Steps] = {}
+
+    def towards(self, item: str, rating: int) -> tuple[str, ...]:
+        """The steps of the nearest rating at or above this one that has any."""
+        known = self.steps.get(item, {})
+        nearest = min((at for at in known if at >= rating), default=None)
+        return known[nearest] if nearest is not None else ()

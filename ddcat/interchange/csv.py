@@ -1,0 +1,59 @@
+"""Comma-separated values as people have them: with or without BOM, comma or semicolon, any line ending."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from ddcat.faults import Fault, Faulty
+
+Row = list[str]
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def read(data: bytes, file: str) -> list[Row]:
+    """The rows of a file, its header first; row 1 is the header. Raises Faulty for what is not text."""
+    text = _text(data, file)
+    delimiter = _delimiter(text)
+    rows: list[Row] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        raise Faulty(file, [Fault(f"row {len(rows) + 1}", f"cannot be read as CSV: {error}")]) from None
+    return rows
+
+
+def write(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Lines of CSV with CRLF; a cell that a spreadsheet would take for a formula gains one apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for row in rows:
+        writer.writerow([_disarm(cell) for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _disarm(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _text(data: bytes, file: str) -> str:
+    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise Faulty(file, [Fault("file", "is empty; expected a header row and one row an assessment")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text_expected = "is not text in UTF-8; save the sheet as “CSV UTF-8” or as .xlsx"
+        raise Faulty(file, [Fault(f"line {line}", text_expected)]) from None
+    if "\0" in text:
+        raise Faulty(file, [Fault("file", "is not text; expected CSV in UTF-8 or a workbook named .xlsx")])
+    return text
+
+
+def _delimiter(text: str) -> str:
+    """Whichever of comma and semicolon stands more often in the first line that is not blank."""
+    header = text.lstrip().partition("\n")[0]
+    return ";" if header.count(";") > header.count(",") else ","

@@ -1,0 +1,242 @@
+"""A sheet of ratings -> assessments: wide (one row an assessment) or long (one row a rating), all faults at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ddcat.facts import KINDS
+from ddcat.faults import Fault, Faulty
+from ddcat.instrument import Instrument, Item
+from ddcat.interchange import csv, workbook
+from ddcat.records import Assessment
+
+ABOUT = ("program", "assessed_on", "kind", "rater")
+LONG = ("item", "rating", "evidence")
+
+Key = tuple[str, str, str | None, str | None]
+
+
+def read(path: Path, instrument: Instrument, *, allow_unanchored: bool = False) -> list[Assessment]:
+    """The assessments in a .csv or .xlsx file, in file order.
+
+    Raises Faulty with every fault of the file; nothing is returned then. A rating without an anchor is a
+    fault unless `allow_unanchored` (old records may hold some).
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Faulty(str(path), [Fault("file", f"cannot be read: {error.strerror}")]) from None
+    reader = workbook if path.suffix.casefold() == ".xlsx" else csv
+    sheet = _Sheet(reader.read(data, str(path)), instrument, allow_unanchored)
+    found = list(sheet.long() if sheet.is_long else sheet.wide())
+    if sheet.faults:
+        raise Faulty(str(path), sheet.faults)
+    return found
+
+
+def blank(instrument: Instrument) -> list[str]:
+    """The header of the empty wide sheet."""
+    return [*ABOUT, *(item.code for item in instrument.items)]
+
+
+@dataclass
+class _Gathered:
+    """An assessment of a long sheet while its rows come in."""
+
+    ratings: dict[str, int] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+
+class _Sheet:
+    """Rows of text with a header; reading it gathers `faults`."""
+
+    def __init__(self, rows: list[list[str]], instrument: Instrument, allow_unanchored: bool) -> None:
+        self.instrument = instrument
+        self.by_code = {item.code.casefold(): item for item in instrument.items}
+        self.faults: list[Fault] = []
+        self.start = next((n for n, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
+        self.header = [cell.strip() for cell in rows[self.start]]
+        while self.header and not self.header[-1]:
+            self.header.pop()
+        self.body = rows[self.start + 1 :]
+        known = {name.casefold() for name in self.header}
+        self.is_long = {"item", "rating"} <= known
+        self.columns = self._columns(known)
+        self.readable = {
+            item.id: {
+                str(value): value
+                for value in instrument.rating.values
+                if allow_unanchored or value in item.anchors
+            }
+            for item in instrument.items
+        }
+
+    def wide(self) -> Iterator[Assessment]:
+        """One assessment a row."""
+        item_columns = [
+            (at, self.by_code[name], name) for name, at in self.columns.items() if name in self.by_code
+        ]
+        keys: dict[Key, int] = {}
+        for number, cells in self._rows():
+            key = self._key(number, cells)
+            ratings = {}
+            for at, item, _name in item_columns:
+                text = cells[at].strip()
+                if text:
+                    value = self.readable[item.id].get(text)
+                    if value is None:
+                        self._refuse_rating(number, item, item.code, text)
+                    else:
+                        ratings[item.id] = value
+            if key is None:
+                continue
+            if key in keys:
+                said = "has the same program, date, kind and rater as row"
+                self._fault(number, None, f"{said} {keys[key]}; expected one row each")
+                continue
+            keys[key] = number
+            yield self._assessment(key, ratings, {})
+
+    def long(self) -> Iterator[Assessment]:
+        """One rating a row; an assessment is the rows of one program, date, kind and rater."""
+        gathered: dict[Key, _Gathered] = {}
+        for number, cells in self._rows():
+            key = self._key(number, cells)
+            item = self._item(number, self._cell(cells, "item"))
+            if item is None:
+                continue
+            value = self._long_rating(number, item, self._cell(cells, "rating"))
+            if key is None:
+                continue
+            found = gathered.setdefault(key, _Gathered())
+            if item.id in found.seen:
+                self._fault(number, "item", f"{item.code!r} stands twice in this assessment; expected once")
+                continue
+            found.seen.add(item.id)
+            if value is not None:
+                found.ratings[item.id] = value
+            if evidence := self._cell(cells, "evidence"):
+                found.evidence[item.id] = evidence
+        for key, found in gathered.items():
+            yield self._assessment(key, found.ratings, found.evidence)
+
+    def _assessment(self, key: Key, ratings: dict[str, int], evidence: dict[str, str]) -> Assessment:
+        program, assessed_on, kind, rater = key
+        return Assessment(
+            program=program,
+            assessed_on=assessed_on,
+            kind=kind,
+            rater=rater,
+            instrument=self.instrument.name,
+            ratings=ratings,
+            evidence=evidence,
+        )
+
+    def _columns(self, known: set[str]) -> dict[str, int]:
+        columns: dict[str, int] = {}
+        expected = {*ABOUT, *(LONG if self.is_long else self.by_code)}
+        for at, name in enumerate(self.header):
+            key = name.casefold()
+            place = f"row {self.start + 1}, column {at + 1}"
+            if key in columns:
+                self.faults.append(Fault(place, f"the column {name!r} stands twice; expected once"))
+            elif key in expected:
+                columns[key] = at
+            else:
+                self.faults.append(Fault(place, f"unknown column {name!r}; expected {self._expected()}"))
+        for name in ("program", "assessed_on"):
+            if name not in columns:
+                self.faults.append(Fault(f"row {self.start + 1}", f"no column {name!r}; expected one"))
+        if not self.is_long:
+            for name in {"item", "rating"} & known:
+                other = "rating" if name == "item" else "item"
+                said = f"a column {name!r} but no column {other!r}; expected both in a long sheet"
+                self.faults.append(Fault(f"row {self.start + 1}", said))
+            if not columns.keys() & self.by_code.keys():
+                said = f"no column of ratings; expected item codes such as {self.instrument.items[0].code!r}"
+                self.faults.append(Fault(f"row {self.start + 1}", said))
+        return columns
+
+    def _expected(self) -> str:
+        first, last = self.instrument.items[0].code, self.instrument.items[-1].code
+        return ", ".join((*ABOUT, *LONG)) if self.is_long else f"{', '.join(ABOUT)}, {first} to {last}"
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Row number as a spreadsheet counts, and cells padded to the header's width."""
+        width = len(self.header)
+        some = False
+        for number, row in enumerate(self.body, self.start + 2):
+            if not any(cell.strip() for cell in row):
+                continue
+            some = True
+            for at, cell in enumerate(row[width:], width + 1):
+                if cell.strip():
+                    self._fault(number, str(at), f"{cell.strip()!r} stands beyond the last named column")
+            yield number, row[:width] + [""] * (width - len(row))
+        if not some:
+            self.faults.append(Fault("file", "has a header but no rows; expected at least one assessment"))
+
+    def _cell(self, cells: list[str], column: str) -> str:
+        at = self.columns.get(column)
+        return "" if at is None else cells[at].strip()
+
+    def _key(self, number: int, cells: list[str]) -> Key | None:
+        """What tells assessments apart; None where program, date or kind are at fault."""
+        sound = True
+        program = self._cell(cells, "program")
+        if not program:
+            sound = False
+            if "program" in self.columns:
+                self._fault(number, "program", "is empty; expected the name of the program")
+        assessed_on = self._cell(cells, "assessed_on")
+        if not _is_day(assessed_on):
+            sound = False
+            if "assessed_on" in self.columns:
+                said = "expected a day that exists, as YYYY-MM-DD"
+                self._fault(number, "assessed_on", f"{assessed_on!r} is not a date; {said}")
+        kind = self._cell(cells, "kind").casefold() or None
+        if kind is not None and kind not in KINDS:
+            sound = False
+            self._fault(
+                number, "kind", f"{kind!r} is no kind of rater; expected {', '.join(KINDS)} or nothing"
+            )
+        return (program, assessed_on, kind, self._cell(cells, "rater") or None) if sound else None
+
+    def _item(self, number: int, code: str) -> Item | None:
+        item = self.by_code.get(code.casefold())
+        if item is None:
+            first, last = self.instrument.items[0].code, self.instrument.items[-1].code
+            self._fault(number, "item", f"unknown item {code!r}; expected {first} to {last}")
+        return item
+
+    def _long_rating(self, number: int, item: Item, text: str) -> int | None:
+        value = self.readable[item.id].get(text)
+        if text and value is None:
+            self._refuse_rating(number, item, "rating", text)
+        return value
+
+    def _refuse_rating(self, number: int, item: Item, column: str, text: str) -> None:
+        scale = self.instrument.rating
+        if text in {str(value) for value in item.unanchored}:
+            anchored = ", ".join(map(str, item.ratings))
+            said = f"{text!r} has no anchor in {item.code}; expected one of {anchored}, or nothing"
+            self._fault(number, column, f"{said} (--allow-unanchored accepts old records)")
+        else:
+            said = f"expected one digit from {scale.lowest} to {scale.highest}, or nothing"
+            self._fault(number, column, f"{text!r} is not a rating; {said}")
+
+    def _fault(self, number: int, column: str | None, text: str) -> None:
+        self.faults.append(Fault(f"row {number}" + (f", column {column}" if column else ""), text))
+
+
+def _is_day(text: str) -> bool:
+    """Whether this is YYYY-MM-DD and exists; `fromisoformat` alone would take other spellings too."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or not text.isascii():
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

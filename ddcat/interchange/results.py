@@ -1,0 +1,103 @@
+"""Results for scripts: the object that `ddcat score --json` prints, and the rows of `--csv`. A contract."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment
+from ddcat.scoring import Result, Score
+
+
+def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dict[str, Any]:
+    """Plain lists, texts and numbers. Floats are not rounded; `*_exact` is a fraction as text."""
+    criterion, bounds = scored.criterion, scored.bounds
+    low, high = bounds.overall
+    return {
+        "program": assessment.program,
+        "assessed_on": assessment.assessed_on,
+        "kind": assessment.kind,
+        "rater": assessment.rater,
+        "instrument": {"id": instrument.id, "version": instrument.version},
+        "complete": scored.is_complete,
+        "n_rated": scored.n_rated,
+        "n_items": scored.n_items,
+        "dimensions": [
+            {
+                "id": dimension.id,
+                "number": place.number,
+                "title": dimension.title,
+                "score": _float(dimension.value),
+                "score_exact": _exact(dimension.value),
+                "n_rated": dimension.n_rated,
+                "n_items": dimension.n_items,
+            }
+            for place, dimension in zip(instrument.dimensions, scored.dimensions, strict=True)
+        ],
+        "overall": _float(scored.overall),
+        "overall_exact": _exact(scored.overall),
+        "band": scored.band,
+        "criterion": {
+            "percent": {level: criterion.percent(level) for level in criterion.counts},
+            "level": criterion.level,
+        },
+        "bounds": {
+            "overall": [float(low), float(high)],
+            "band": list(bounds.band),
+            "criterion": list(bounds.criterion),
+        },
+        "focus": [_focus(score) for score in scored.focus],
+        "notes": notes(instrument, assessment, scored),
+    }
+
+
+def rows(instrument: Instrument, scored: Iterable[tuple[Assessment, Result]]) -> Iterator[list[object]]:
+    """A header, then one row an assessment; exact scores as fractions, a score that is not there as nothing."""
+    yield [
+        *("program", "assessed_on", "kind", "rater", "instrument", "complete", "n_rated", "n_items"),
+        *("overall", "overall_exact", "band", "criterion_level"),
+        *(f"percent_{level}" for level in instrument.scoring.criterion.levels),
+        *("overall_low", "overall_high", "band_low", "band_high"),
+        *(f"dimension_{dimension.number}" for dimension in instrument.dimensions),
+        *(f"focus_{focus.id}" for focus in instrument.focuses),
+        "notes",
+    ]
+    for assessment, result in scored:
+        low, high = result.bounds.overall
+        yield [
+            *(assessment.program, assessment.assessed_on, assessment.kind, assessment.rater, instrument.name),
+            *("yes" if result.is_complete else "no", result.n_rated, result.n_items),
+            *(_float(result.overall), _exact(result.overall), result.band, result.criterion.level),
+            *(result.criterion.percent(level) for level in result.criterion.counts),
+            *(float(low), float(high), *result.bounds.band),
+            *(_float(dimension.value) for dimension in result.dimensions),
+            *(_float(focus.value) for focus in result.focus),
+            " ".join(notes(instrument, assessment, result)),
+        ]
+
+
+def notes(instrument: Instrument, assessment: Assessment, scored: Result) -> list[str]:
+    """What a reader of the result must know: ratings that the instrument has no anchor for."""
+    return [
+        f"{instrument.by_id[item].code} is rated {assessment.ratings[item]}, which has no anchor in"
+        f" {instrument.name}; the result counts it as given."
+        for item in scored.unanchored
+    ]
+
+
+def _focus(score: Score) -> dict[str, Any]:
+    return {
+        "id": score.id,
+        "title": score.title,
+        "score": _float(score.value),
+        "n_rated": score.n_rated,
+        "n_items": score.n_items,
+    }
+
+
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _exact(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)

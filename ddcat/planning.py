@@ -1,0 +1,93 @@
+"""Gaps between ratings and the next level, in an order with its reasons; strengths; what is nearest.
+
+Pure arithmetic on an instrument and its ratings. The order follows the effect on the overall score, which
+favours items of short dimensions; `setting_share` says how much of it comes from the setting alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ddcat.instrument import Dimension, Guide, Instrument, Item
+from ddcat.scoring import Ratings, Result, point_on
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An item below the anchor of the target level, and what raising it does.
+
+    `to` is its next anchored rating, `target` the anchored rating that the level asks for; `gain` is the rise
+    of the overall score from the step to `to`, `full_gain` from all the way to `target`.
+    """
+
+    item: Item
+    dimension: Dimension
+    rating: int
+    to: int
+    target: int
+    gain: Fraction
+    full_gain: Fraction
+
+    @property
+    def reaches_target(self) -> bool:
+        """Whether the next anchor already is the one that the level asks for."""
+        return self.to >= self.target
+
+
+def level_of(instrument: Instrument, overall: Fraction) -> str:
+    """The highest level whose band the overall score reaches; levels carry the code of a band."""
+    floors = {band.code: band.floor for band in instrument.bands}
+    return [level for level in instrument.scoring.criterion.levels if overall >= floors[level]][-1]
+
+
+def next_level(instrument: Instrument, result: Result) -> str:
+    """The first level that one of the two methods does not yet grant; the highest when both grant all."""
+    levels = list(instrument.scoring.criterion.levels)
+    by_criterion = levels.index(result.criterion.level)
+    by_scale = levels.index(level_of(instrument, result.overall)) if result.overall is not None else 0
+    return levels[min(min(by_criterion, by_scale) + 1, len(levels) - 1)]
+
+
+def gaps(instrument: Instrument, ratings: Ratings, level: str) -> tuple[Gap, ...]:
+    """The rated items below this level's anchor: larger effect of the next step first.
+
+    Between equals: a step that reaches the level's anchor, the lower rating, the order of the paper form.
+    """
+    least = instrument.scoring.criterion.levels[level]
+    found = (
+        _gap(item, instrument.home[item.id], ratings[item.id], least, instrument)
+        for item in instrument.items
+        if ratings.get(item.id, least) < least
+    )
+    return tuple(sorted(found, key=lambda gap: (-gap.gain, not gap.reaches_target, gap.rating)))
+
+
+def setting_share(found: Iterable[Gap], guide: Guide) -> Fraction:
+    """The share of the whole gain that comes from dimensions which describe the setting rather than the care."""
+    gaps = tuple(found)
+    total = sum((gap.full_gain for gap in gaps), Fraction(0))
+    setting = sum((gap.full_gain for gap in gaps if gap.dimension.id in guide.setting), Fraction(0))
+    return setting / total if total else Fraction(0)
+
+
+def strengths(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[Item, ...]:
+    """The highest rated items, from the second level's rating up: at most `most`, highest first."""
+    capable = list(instrument.scoring.criterion.levels.values())[1]
+    strong = [item for item in instrument.items if ratings.get(item.id, 0) >= capable]
+    return tuple(sorted(strong, key=lambda item: -ratings[item.id])[:most])
+
+
+def nearest(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[Item, ...]:
+    """Items one point below an anchor that a level asks for, the lower levels first: at most `most`."""
+    asked = set(instrument.scoring.criterion.levels.values())
+    near = [item for item in instrument.items if ratings.get(item.id, 0) + 1 in asked & set(item.anchors)]
+    near = [item for item in near if item.id in ratings]
+    return tuple(sorted(near, key=lambda item: ratings[item.id])[:most])
+
+
+def _gap(item: Item, dimension: Dimension, rating: int, least: int, instrument: Instrument) -> Gap:
+    point = point_on(instrument, dimension)
+    to = item.next_rating(rating)
+    target = next(anchored for anchored in item.ratings if anchored >= least)
+    assert to is not None, "an item below a level's anchor has an anchor above it"
+    return Gap(item, dimension, rating, to, target, point * (to - rating), point * (target - rating))

@@ -1,0 +1,142 @@
+"""Composes paper: the improvement plan and the empty form. The only room that knows WeasyPrint and pikepdf.
+
+Paper is HTML first. `pdf` makes a tagged PDF/UA-1 file of it, the same bytes for the same content; where the
+system libraries for that are missing, the HTML itself can be printed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ddcat import charts, display, facts, paths, planning, scoring
+from ddcat.instrument import Guide, Instrument
+from ddcat.planning import Gap
+from ddcat.records import Assessment
+from ddcat.words import _
+
+FIRST = 5
+
+
+class NoPaper(Exception):
+    """This machine cannot make PDFs; says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An assessment with everything that its part of the plan shows."""
+
+    assessment: Assessment
+    result: scoring.Result
+    level: str
+    gaps: tuple[Gap, ...]
+    setting_share: Fraction
+
+
+def plan(
+    instrument: Instrument, guide: Guide, assessments: Sequence[Assessment], *, style: str | None = None
+) -> str:
+    """The improvement plan as HTML, a section an assessment; `style` is a link to use instead of own styles."""
+    return _compose(
+        "plan.html",
+        style,
+        title=_("Improvement plan: %(programs)s") % {"programs": _programs(assessments)},
+        instrument=instrument,
+        guide=guide,
+        sections=[_section(instrument, guide, assessment) for assessment in assessments],
+        line=charts.line(instrument),
+        first=FIRST,
+        planning=planning,
+        cover=facts.COVER,
+        fact_blocks=facts.AGENCY + facts.PROGRAM,
+    )
+
+
+def blank(instrument: Instrument, *, style: str | None = None) -> str:
+    """The empty form for a site visit as HTML."""
+    return _compose(
+        "blank.html",
+        style,
+        title=_("%(instrument)s: form for a site visit") % {"instrument": instrument.short},
+        instrument=instrument,
+        cover=facts.COVER,
+        fact_blocks=facts.AGENCY + facts.PROGRAM,
+        kinds=facts.KINDS,
+    )
+
+
+def pdf(html: str) -> bytes:
+    """This paper as PDF/UA-1. Raises NoPaper where WeasyPrint or its system libraries are missing."""
+    weasyprint = _weasyprint()
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    identifier = sha256(html.encode()).digest()[:16]
+    drawn = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    return _with_scopes(drawn)
+
+
+def style() -> str:
+    """The style sheet of all paper."""
+    return (paths.TEMPLATES / "paper" / "paper.css").read_text(encoding="utf-8")
+
+
+def file_name(*parts: str) -> str:
+    """A name for a file, of letters, digits and hyphens: `harbor-light-2026-05-04`."""
+    words = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(("ddcat", *parts))).strip("-").lower()
+    return words[:80].rstrip("-")
+
+
+def _section(instrument: Instrument, guide: Guide, assessment: Assessment) -> Section:
+    result = scoring.score(instrument, assessment.ratings)
+    level = planning.next_level(instrument, result)
+    gaps = planning.gaps(instrument, assessment.ratings, level)
+    return Section(assessment, result, level, gaps, planning.setting_share(gaps, guide))
+
+
+def _programs(assessments: Sequence[Assessment]) -> str:
+    names = list(dict.fromkeys(assessment.program for assessment in assessments))
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+
+
+def _compose(template: str, link: str | None, **values: Any) -> str:
+    return (
+        _environment()
+        .get_template(f"paper/{template}")
+        .render(style=None if link else style(), link=link, **values)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(paths.TEMPLATES)
+    return display.dress(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+        import weasyprint.urls
+    except (ImportError, OSError) as error:
+        said = _("PDFs need the system libraries Pango and HarfBuzz, which this machine does not have.")
+        raise NoPaper(said) from error
+    return weasyprint
+
+
+def _with_scopes(drawn: bytes) -> bytes:
+    """Every heading cell says what it heads: in a table's head its column, elsewhere its row."""
+    import pikepdf
+
+    with pikepdf.open(BytesIO(drawn)) as document:
+        for element in document.objects:
+            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/TH":
+                in_head = element.P.P.S == "/THead"
+                element.A.Scope = pikepdf.Name.Column if in_head else pikepdf.Name.Row
+        out = BytesIO()
+        document.save(out, deterministic_id=True)
+    return out.getvalue()

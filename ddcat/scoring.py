@@ -1,0 +1,173 @@
+"""Ratings -> dimension scores, overall, band, criterion level, bounds. Knows instruments and nothing else.
+
+Everything is exact: integers and fractions from the rating to the band, nothing rounded on the way.
+
+Scale method: a dimension's score is the mean of its ratings; the overall score is the mean of the dimension
+scores, not of the items. Criterion method: the highest level whose rating is reached by the criterion share
+(80 % in the DDCAT family) of all items.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from ddcat.instrument import Band, Dimension, Instrument
+
+Ratings = dict[str, int]
+"""Item id -> the rating it was given; an item that is absent is not yet rated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A mean of ratings: None where nothing is rated; `n_rated` of `n_items` behind it."""
+
+    id: str
+    title: str
+    value: Fraction | None
+    n_rated: int
+    n_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """The criterion method: per level how many of all items reach its rating, and the level attained."""
+
+    counts: Mapping[str, int]
+    n_items: int
+    level: str
+
+    def percent(self, level: str) -> float:
+        """Percent of all items that reach the rating of this level, 0 to 100, not rounded."""
+        return 100 * self.counts[level] / self.n_items
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The lowest and the highest result that the missing ratings still allow; equal pairs when complete."""
+
+    overall: tuple[Fraction, Fraction]
+    band: tuple[str, str]
+    criterion: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that ratings say. Provisional unless `is_complete`."""
+
+    dimensions: tuple[Score, ...]
+    overall: Fraction | None
+    band: str | None
+    criterion: Criterion
+    bounds: Bounds
+    focus: tuple[Score, ...]
+    n_rated: int
+    n_items: int
+    unanchored: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every item is rated, so that the result is final."""
+        return self.n_rated == self.n_items
+
+
+def score(instrument: Instrument, ratings: Ratings) -> Result:
+    """The result of these ratings.
+
+    Raises KeyError for an item and ValueError for a rating that the instrument does not have. A rating
+    without an anchor (from old records) is computed with, and its item named in `unanchored`.
+    """
+    _refuse_strangers(instrument, ratings)
+    dimensions = tuple(
+        _mean(dimension.id, dimension.title, dimension.item_ids, ratings)
+        for dimension in instrument.dimensions
+    )
+    overall = mean_of_dimensions([dimension.value for dimension in dimensions])
+    return Result(
+        dimensions=dimensions,
+        overall=overall,
+        band=None if overall is None else band(instrument, overall).code,
+        criterion=criterion(instrument, ratings),
+        bounds=bounds(instrument, ratings),
+        focus=tuple(
+            _mean(focus.id, focus.title, instrument.focus_items[focus.id], ratings)
+            for focus in instrument.focuses
+        ),
+        n_rated=len(ratings),
+        n_items=len(instrument.items),
+        unanchored=tuple(
+            item.id
+            for item in instrument.items
+            if item.unanchored and ratings.get(item.id) in item.unanchored
+        ),
+    )
+
+
+def mean_of_dimensions(values: Sequence[Fraction | None]) -> Fraction | None:
+    """Sum of the dimension scores / number of dimensions; None while a dimension has no score.
+
+    Summed over a common denominator: one fraction is made, not one for every addition.
+    """
+    known = [value.as_integer_ratio() for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    common = lcm(*[denominator for _, denominator in known])
+    total = sum([numerator * (common // denominator) for numerator, denominator in known])
+    return Fraction(total, common * len(known))
+
+
+def band(instrument: Instrument, value: Fraction) -> Band:
+    """The band of a score: the highest band whose floor is not above it."""
+    return next(band for band in reversed(instrument.bands) if value >= band.floor)
+
+
+def criterion(instrument: Instrument, ratings: Ratings) -> Criterion:
+    """The criterion level: an unrated item counts as the lowest rating. 5 * count >= 4 * n for 80 %."""
+    part, whole = instrument.scoring.criterion.share
+    n = len(instrument.items)
+    given = sorted(ratings.values())
+    counts = {
+        level: len(given) - bisect_left(given, least)
+        for level, least in instrument.scoring.criterion.levels.items()
+    }
+    lowest, *higher = counts
+    attained = [level for level in higher if whole * counts[level] >= part * n]
+    return Criterion(counts, n, attained[-1] if attained else lowest)
+
+
+def bounds(instrument: Instrument, ratings: Ratings) -> Bounds:
+    """Results with every missing rating at its item's lowest and at its highest anchor."""
+    low = _at_end(instrument, ratings, 0)
+    high = low if len(ratings) == len(instrument.items) else _at_end(instrument, ratings, -1)
+    return Bounds(*zip(low, high, strict=True))
+
+
+def point_on(instrument: Instrument, dimension: Dimension) -> Fraction:
+    """By how much one point on one item of this dimension moves the overall score."""
+    return Fraction(1, len(instrument.dimensions) * len(dimension.items))
+
+
+def _at_end(instrument: Instrument, ratings: Ratings, end: int) -> tuple[Fraction, str, str]:
+    """Overall score, band and criterion level with the missing ratings at one end of their anchors."""
+    filled = {id: ends[end] for id, ends in instrument.ends.items()} | ratings
+    overall = mean_of_dimensions(
+        [
+            Fraction(sum(map(filled.__getitem__, dimension.item_ids)), len(dimension.item_ids))
+            for dimension in instrument.dimensions
+        ]
+    )
+    assert overall is not None, "every item is rated here"
+    return overall, band(instrument, overall).code, criterion(instrument, filled).level
+
+
+def _mean(id: str, title: str, items: Sequence[str], ratings: Ratings) -> Score:
+    given = [ratings[item] for item in items if item in ratings]
+    return Score(id, title, Fraction(sum(given), len(given)) if given else None, len(given), len(items))
+
+
+def _refuse_strangers(instrument: Instrument, ratings: Ratings) -> None:
+    for item in ratings.keys() - instrument.by_id.keys():
+        raise KeyError(item)
+    for rating in set(ratings.values()) - set(instrument.rating.values):
+        raise ValueError(f"{rating} is not a rating of {instrument.name}")

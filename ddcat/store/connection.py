@@ -1,0 +1,57 @@
+"""One connection, opened the same way everywhere, and the one way to read and then write."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from sqlite_utils import Database
+
+BUSY_SECONDS = 10
+
+
+class Missing(LookupError):
+    """A row that is not there, or not this person's to see: the same answer for both."""
+
+
+class Busy(Exception):
+    """The database could not be written: locked for too long, read-only, or the disk is full."""
+
+
+def file(folder: Path) -> Path:
+    """The database in a data folder."""
+    return folder / "ddcat.sqlite"
+
+
+def connect(path: Path) -> Database:
+    """A connection to an existing database; one a thread. Acknowledged writes survive a crash."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+    connection.executescript(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;"
+    )
+    return Database(connection, execute_plugins=False)
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[Database]:
+    """Read and then write without anybody writing in between: the transaction takes the write lock at once.
+
+    Raises Busy where nothing can be written; then nothing was.
+    """
+    try:
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.conn.rollback()
+            raise
+        db.conn.commit()
+    except sqlite3.OperationalError as error:
+        db.conn.rollback()
+        raise Busy(str(error)) from error
+
+
+def new_ref() -> str:
+    """An address for a record that says nothing about any other: 16 hexadecimal digits by chance."""
+    return token_hex(8)

@@ -1,0 +1,86 @@
+"""The only room that knows Flask and WTForms: `create_app`, forms, one module a noun."""
+
+import os
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+
+from ddcat import __version__, display, paths, store
+
+HOURS = 3600
+
+DEFAULTS = {
+    "DATA": None,
+    "DEMO": False,
+    "MAX_CONTENT_LENGTH": 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+    "SESSION_COOKIE_NAME": "ddcat",
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
+    "WTF_CSRF_TIME_LIMIT": 12 * HOURS,
+    "SEND_FILE_MAX_AGE_DEFAULT": HOURS,
+}
+
+CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class NotMigrated(Exception):
+    """The database lacks steps; `ddcat migrate` applies them."""
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The application on the database in the folder `DATA`. Raises NotMigrated."""
+    app = Flask("ddcat.web", template_folder=str(paths.TEMPLATES))
+    app.config.from_mapping(DEFAULTS)
+    app.config.from_prefixed_env("DDCAT")
+    app.config.from_mapping(overrides)
+    folder = Path(app.config["DATA"] or paths.user_data())
+    app.config["DATABASE"] = store.file(folder)
+    if missing := store.pending(app.config["DATABASE"]):
+        raise NotMigrated(
+            f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}"
+        )
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _secret(folder)
+    CSRFProtect(app)
+    display.dress(app.jinja_env)
+    _add_rooms(app)
+    app.after_request(_protect)
+    app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})
+    return app
+
+
+def _add_rooms(app: Flask) -> None:
+    from ddcat.web import agencies, assessments, errors, home, instruments, plans, programs, ratings, session
+
+    for room in (home, agencies, programs, assessments, ratings, plans, instruments):
+        app.register_blueprint(room.bp)
+    errors.handle(app)
+    session.prepare(app)
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Frame-Options"] = "DENY"
+    if not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _secret(folder: Path) -> str:
+    """The key that signs sessions, made once, readable by nobody else."""
+    path = folder / "secret.key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text()

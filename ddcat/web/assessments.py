@@ -1,0 +1,167 @@
+"""Assessments: start, overview, cover sheet, seal, result, amend, delete and bring back."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import charts, facts, planning, scoring, shelf
+from ddcat.interchange import results
+from ddcat.progress import progress
+from ddcat.store import assessments, programs
+from ddcat.web.editions import guide_of, instrument_of
+from ddcat.web.forms import amend_form, cover_form, known, start_form, wanted
+from ddcat.web.session import db, person
+from ddcat.words import _
+
+bp = Blueprint("assessments", __name__)
+
+
+@bp.route("/programs/<ref>/assessments/new", methods=["GET", "POST"])
+def new(ref: str) -> ResponseReturnValue:
+    """Begin an assessment of a program."""
+    program = programs.get(db(), person(), ref)
+    editions = [shelf.find(name) for name in shelf.names()]
+    before = {a.period for a in assessments.of_program(db(), person(), ref) if a.is_sealed}
+    form = start_form([edition.instrument for edition in editions], len(before) + 1, date.today())
+    if form.validate_on_submit():
+        chosen = next(edition for edition in editions if edition.instrument.name == form.instrument.data)
+        assessment_ref = assessments.start(
+            db(),
+            person(),
+            ref,
+            (chosen.checksum, chosen.instrument.name, chosen.data),
+            assessed_on=form.assessed_on.data.isoformat(),
+            kind=form.kind.data,
+            rater=form.rater.data,
+            period=form.period.data,
+        )
+        return redirect(url_for(".show", ref=assessment_ref))
+    page = render_template("pages/start.html", form=form, program=program, editions=editions)
+    return page, wanted(form)
+
+
+@bp.get("/assessments/<ref>")
+def show(ref: str) -> ResponseReturnValue:
+    """Where an assessment stands and what comes next; a sealed one shows its result."""
+    assessment = assessments.get(db(), person(), ref)
+    if assessment.is_sealed:
+        return redirect(url_for(".result", ref=ref))
+    instrument = instrument_of(assessment)
+    how_far = progress(instrument, assessment.ratings)
+    return render_template(
+        "pages/assessment.html",
+        assessment=assessment,
+        instrument=instrument,
+        progress=how_far,
+        next=instrument.home[how_far.open[0].id] if how_far.open else None,
+        blocks=facts.COVER,
+    )
+
+
+@bp.route("/assessments/<ref>/cover", methods=["GET", "POST"])
+def cover(ref: str) -> ResponseReturnValue:
+    """Who rated when, from which sources."""
+    assessment = assessments.get(db(), person(), ref)
+    form = cover_form(assessment, date.today())
+    if form.validate_on_submit():
+        assessments.change_cover(
+            db(),
+            person(),
+            ref,
+            assessed_on=form.assessed_on.data.isoformat(),
+            kind=form.kind.data,
+            rater=form.rater.data,
+            period=form.period.data,
+            cover=known(form, facts.COVER),
+        )
+        flash(_("Saved."))
+        return redirect(url_for(".show", ref=ref))
+    if assessment.is_sealed:
+        return redirect(url_for(".result", ref=ref))
+    return render_template("pages/cover.html", assessment=assessment, form=form), wanted(form)
+
+
+@bp.route("/assessments/<ref>/seal", methods=["GET", "POST"])
+def seal(ref: str) -> ResponseReturnValue:
+    """Complete and freeze; an assessment with open items is refused with links to each."""
+    assessment = assessments.get(db(), person(), ref)
+    if assessment.is_sealed:
+        return redirect(url_for(".result", ref=ref))
+    instrument = instrument_of(assessment)
+    how_far = progress(instrument, assessment.ratings)
+    result = scoring.score(instrument, assessment.ratings)
+    seen = request.form.get("seen")
+    if request.method == "POST" and how_far.is_complete and seen == _fingerprint(assessment.ratings):
+        plain = results.plain(instrument, assessment, result)
+        assessments.seal(db(), person(), ref, assessment.ratings, plain)
+        flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
+        return redirect(url_for(".result", ref=ref))
+    page = render_template(
+        "pages/seal.html",
+        assessment=assessment,
+        instrument=instrument,
+        progress=how_far,
+        result=result,
+        seen=_fingerprint(assessment.ratings),
+        changed=request.method == "POST" and how_far.is_complete,
+    )
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.get("/assessments/<ref>/result")
+def result(ref: str) -> ResponseReturnValue:
+    """Where the program stands, by both methods; provisional while items are open."""
+    assessment = assessments.get(db(), person(), ref)
+    instrument = instrument_of(assessment)
+    scored = scoring.score(instrument, assessment.ratings)
+    return render_template(
+        "pages/result.html",
+        assessment=assessment,
+        instrument=instrument,
+        result=scored,
+        line=charts.line(instrument),
+        progress=progress(instrument, assessment.ratings),
+        strengths=planning.strengths(instrument, assessment.ratings),
+        nearest=planning.nearest(instrument, assessment.ratings),
+        level=planning.next_level(instrument, scored),
+        guide=guide_of(instrument.name),
+        blocks=facts.COVER,
+        fact_blocks=facts.AGENCY + facts.PROGRAM,
+    )
+
+
+@bp.route("/assessments/<ref>/amend", methods=["GET", "POST"])
+def amend(ref: str) -> ResponseReturnValue:
+    """Begin a new edition of a sealed assessment, with the reason; the old one stays."""
+    assessment = assessments.get(db(), person(), ref)
+    if not assessment.is_sealed:
+        return redirect(url_for(".show", ref=ref))
+    form = amend_form()
+    if form.validate_on_submit():
+        new_ref = assessments.amend(db(), person(), ref, form.reason.data)
+        flash(_("This is the amendment: a draft that begins as a copy. The sealed edition stays as it is."))
+        return redirect(url_for(".show", ref=new_ref))
+    return render_template("pages/amend.html", assessment=assessment, form=form), wanted(form)
+
+
+@bp.post("/assessments/<ref>/delete")
+def delete(ref: str) -> ResponseReturnValue:
+    """Put a draft aside; the program's page offers the way back."""
+    assessment = assessments.get(db(), person(), ref)
+    assessments.delete(db(), person(), ref)
+    flash(_("The draft is deleted. You can bring it back below, under “Deleted drafts”."))
+    return redirect(url_for("programs.show", ref=assessment.program_ref))
+
+
+@bp.post("/assessments/<ref>/restore")
+def restore(ref: str) -> ResponseReturnValue:
+    """Bring a deleted draft back."""
+    assessments.restore(db(), person(), ref)
+    flash(_("The draft is back."))
+    return redirect(url_for(".show", ref=ref))
+
+
+def _fingerprint(ratings: dict[str, int]) -> str:
+    """What the person saw before she sealed: rating by rating, in order."""
+    return "".join(str(rating) for _item, rating in sorted(ratings.items()))

@@ -1,0 +1,43 @@
+"""One handler for everything that goes wrong: what happened, what is safe, what to do."""
+
+from flask import Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from jinja2 import TemplateNotFound
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ddcat import store
+from ddcat.store.assessments import Frozen
+
+
+def handle(app: Flask) -> None:
+    """Give every fault its page."""
+    app.register_error_handler(HTTPException, _page)
+    app.register_error_handler(store.Missing, lambda _error: _show(404))
+    app.register_error_handler(Frozen, lambda _error: _show(409, "frozen"))
+    app.register_error_handler(store.Busy, _busy)
+    app.register_error_handler(CSRFError, lambda _error: _show(400, "expired"))
+    app.register_error_handler(InternalServerError, _page)
+
+
+def _page(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    return _show(error.code)
+
+
+def _busy(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("The database could not be written: %s", error)
+    return _show(503)
+
+
+def _show(code: int, page: str | None = None) -> ResponseReturnValue:
+    """`errors/{page or code}.html`, else `errors/error.html`; a script that saves gets the code alone."""
+    if request.accept_mimetypes.best == "application/json":
+        return {"error": page or str(code)}, code
+    for name in (f"errors/{page or code}.html", "errors/error.html"):
+        try:
+            return render_template(name, code=code), code
+        except TemplateNotFound:
+            continue
+    raise AssertionError("errors/error.html is always there")

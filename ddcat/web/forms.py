@@ -1,0 +1,280 @@
+"""Forms, made from the cover sheet and from the instrument. WTForms parses and validates; macros draw."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    Field,
+    Form,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from ddcat import facts
+from ddcat.instrument import Dimension, Instrument, Item
+from ddcat.records import Agency, Assessment, Program, Rating
+from ddcat.words import _
+
+LINE = 200
+EVIDENCE = 4000
+PERIODS = range(1, 13)
+
+
+class _Form(FlaskForm):
+    """The token is checked once for the whole application, by CSRFProtect."""
+
+    class Meta:
+        csrf = False
+
+
+def wanted(form: Form) -> int:
+    """The status of a page with this form: 422 when it was refused."""
+    return 422 if form.errors else 200
+
+
+def mistakes(form: Form) -> list[tuple[str, str]]:
+    """What was refused, each with the id of the field to go to."""
+    return [(_anchor(field), str(error)) for field in form for error in field.errors]
+
+
+def agency_form(agency: Agency | None = None) -> Form:
+    """Name and facts of an agency."""
+    return _facts_form(facts.AGENCY, _("Enter the name of the agency."), agency)
+
+
+def program_form(program: Program | None = None) -> Form:
+    """Name and facts of a program."""
+    return _facts_form(facts.PROGRAM, _("Enter the name of the program."), program)
+
+
+def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
+    """The facts that were filled in, as the store keeps them."""
+    values = {field.name: form[field.name].data for field in facts.fields(blocks)}
+    plain = {name: float(value) if hasattr(value, "as_tuple") else value for name, value in values.items()}
+    return {name: value for name, value in plain.items() if value not in (None, "", [], False)}
+
+
+def start_form(instruments: Iterable[Instrument], period: int, today: date) -> Form:
+    """What must be known to begin an assessment."""
+    offered = [SelectChoice(instrument.name, instrument.title) for instrument in instruments]
+
+    class StartForm(_Form):
+        instrument = RadioField(_("Instrument"), choices=offered, default=offered[0].value)
+        assessed_on, kind, rater, period = _cover_fields(today)
+
+    return StartForm(data={"period": period, "assessed_on": today, "kind": "self"})
+
+
+def cover_form(assessment: Assessment, today: date) -> Form:
+    """The cover sheet of an assessment that has begun."""
+
+    class CoverForm(_Form):
+        assessed_on, kind, rater, period = _cover_fields(today)
+
+    for field in facts.fields(facts.COVER):
+        setattr(CoverForm, field.name, _fact_field(field))
+    begun = {
+        "assessed_on": date.fromisoformat(assessment.assessed_on),
+        "kind": assessment.kind,
+        "rater": assessment.rater,
+        "period": assessment.period,
+    }
+    return CoverForm(data={**assessment.cover, **begun})
+
+
+def amend_form() -> Form:
+    """Why a sealed assessment is amended."""
+
+    class AmendForm(_Form):
+        reason = TextAreaField(
+            _("Reason for the amendment"),
+            filters=[_tidy],
+            validators=[InputRequired(_("Enter the reason for the amendment.")), *_text(1000)],
+        )
+
+    return AmendForm()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForm:
+    """One item on the page of its dimension: what stands in the fields, and over what it was changed."""
+
+    item: Item
+    form: Form
+
+    @property
+    def said(self) -> Rating:
+        """What the form now says; its revision is the one that the page showed."""
+        rating = self.form.rating.data
+        revision, _, _ = (self.form.stamp.data or "0.").partition(".")
+        value = rating if isinstance(rating, int) else None
+        return Rating(value, self.form.evidence.data or "", int(revision) if revision.isdecimal() else 0)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody changed what the page showed, and did not choose to keep what was saved."""
+        return self.form.keep.data != "saved" and self.form.stamp.data != stamp(self.said)
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """What was refused, each with the id of the field to go to."""
+        return mistakes(self.form)
+
+
+def stamp(rating: Rating) -> str:
+    """Revision and content as a page shows them, so that it can tell later whether it was touched."""
+    content = sha256(f"{rating.value}\n{rating.evidence}".encode()).hexdigest()[:16]
+    return f"{rating.revision}.{content}"
+
+
+def shown_items(dimension: Dimension, assessment: Assessment) -> list[ItemForm]:
+    """A form for every item of a dimension, filled with what was said so far."""
+    return [shown_item(item, assessment.said(item.id)) for item in dimension.items]
+
+
+def shown_item(item: Item, said: Rating, showing: Rating | None = None) -> ItemForm:
+    """An item's form over what is saved, showing this, or something else that may be saved over it."""
+    shows = showing or said
+    data = {"rating": "" if shows.value is None else shows.value, "evidence": shows.evidence}
+    return ItemForm(item, _item_form(item)(None, prefix=f"{item.id}-", data=data | {"stamp": stamp(said)}))
+
+
+def posted_items(dimension: Dimension, data: Mapping[str, Any]) -> Iterator[ItemForm]:
+    """The items that a form sent, all of the page or a single one."""
+    for item in dimension.items:
+        if f"{item.id}-stamp" in data:
+            yield ItemForm(item, _item_form(item)(data, prefix=f"{item.id}-"))
+
+
+def rating_ids(item: Item) -> dict[int | str, str]:
+    """The id of the radio button of each rating; "" is not yet rated."""
+    return {value: f"{item.id}-rating-{n}" for n, value in enumerate(("", *item.ratings))}
+
+
+@lru_cache(maxsize=512)
+def _item_form_class(ratings: tuple[int, ...], unanchored: str) -> type[Form]:
+    choices = [SelectChoice("", ""), *(SelectChoice(value, str(value)) for value in ratings)]
+
+    class RatingForm(Form):
+        rating = RadioField(choices=choices, coerce=_rating, default="", validate_choice=False)
+        evidence = TextAreaField(filters=[_tidy], validators=_text(EVIDENCE))
+        stamp = HiddenField()
+        keep = HiddenField()
+
+        def validate_rating(self, field: Field) -> None:
+            if field.data != "" and field.data not in ratings:
+                raise ValidationError(unanchored)
+
+    return RatingForm
+
+
+def _item_form(item: Item) -> type[Form]:
+    offered = ", ".join(map(str, item.ratings))
+    return _item_form_class(
+        item.ratings, _("Choose one of %(ratings)s, or “not yet rated”.") % {"ratings": offered}
+    )
+
+
+def _rating(value: Any) -> int | str:
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else text
+
+
+def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency | Program | None) -> Form:
+    class FactsForm(_Form):
+        name = StringField(_("Name"), filters=[_tidy], validators=[InputRequired(unnamed), *_text(LINE)])
+
+    for field in facts.fields(blocks):
+        setattr(FactsForm, field.name, _fact_field(field))
+    return FactsForm(data={"name": standing.name, **standing.facts} if standing else None)
+
+
+def _fact_field(field: facts.Field) -> Field:
+    label, hint = _(field.label), _(field.hint) if field.hint else ""
+    codes = [SelectChoice(code, _(text)) for code, text in (field.choices or {}).items()]
+    whole = NumberRange(
+        0, 10_000_000, _("%(label)s: enter a number that is not negative.") % {"label": label}
+    )
+    many = NumberRange(0, 10_000, _("%(label)s: enter a number that is not negative.") % {"label": label})
+    match field.kind:
+        case "choice":
+            return RadioField(
+                label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint
+            )
+        case "choices":
+            return SelectMultipleField(label, choices=codes, description=hint)
+        case "number":
+            return IntegerField(label, validators=[Optional(), whole], description=hint)
+        case "hours":
+            return DecimalField(label, validators=[Optional(), many], description=hint)
+        case "yes":
+            return BooleanField(label, description=hint)
+        case "lines":
+            return TextAreaField(label, filters=[_tidy], validators=_text(1000), description=hint)
+        case _:
+            return StringField(label, filters=[_tidy], validators=_text(LINE), description=hint)
+
+
+def _cover_fields(today: date) -> tuple[Field, Field, Field, Field]:
+    from ddcat.display import period
+
+    def not_later(_form: Form, field: Field) -> None:
+        if field.data and field.data > today:
+            raise ValidationError(_("Enter a date that is not in the future."))
+
+    def not_ancient(_form: Form, field: Field) -> None:
+        if field.data and field.data.year < 2000:
+            raise ValidationError(_("Enter a date from 2000 on."))
+
+    day = DateField(
+        _("Date of the assessment"),
+        validators=[InputRequired(_("Enter the date of the assessment.")), not_later, not_ancient],
+    )
+    kinds = [SelectChoice(code, _(text)) for code, text in facts.KINDS.items()]
+    kind = RadioField(_("Who rates"), choices=kinds)
+    rater = StringField(
+        _("Name of the rater, or of the raters"),
+        filters=[_tidy],
+        validators=[InputRequired(_("Enter the name of whoever rates.")), *_text(LINE)],
+    )
+    counts = [SelectChoice(n, period(n)) for n in PERIODS]
+    return day, kind, rater, SelectField(_("Time period"), choices=counts, coerce=int)
+
+
+def _text(most: int) -> list[Any]:
+    def printable(_form: Form, field: Field) -> None:
+        if any(ord(sign) < 32 and sign not in "\n\t" for sign in field.data or ""):
+            raise ValidationError(_("Remove the signs that cannot be printed."))
+
+    return [Length(max=most, message=_("Shorten this to %(most)s characters.") % {"most": most}), printable]
+
+
+def _tidy(text: str | None) -> str:
+    """No blanks around, one kind of line ending."""
+    return (text or "").replace("\r\n", "\n").strip()
+
+
+def _anchor(field: Field) -> str:
+    """Where a link to a field goes: the first radio button, not the group."""
+    return f"{field.id}-0" if isinstance(field, RadioField | SelectMultipleField) else str(field.id)
+
+
+def wants_json() -> bool:
+    """Whether the page's script asks, which reads a short answer instead of a page."""
+    return request.accept_mimetypes.best == "application/json"

@@ -1,0 +1,26 @@
+"""The first page: the programs, and what to do next."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat.store import agencies, programs
+from ddcat.web.session import db, person
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Agencies with their programs; an empty house explains itself."""
+    run = programs.all(db(), person())
+    houses = [
+        (agency, [program for program in run if program.agency.ref == agency.ref])
+        for agency in agencies.all(db(), person())
+    ]
+    return render_template("pages/home.html", houses=houses)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """Where browsers look for the mark on the tab."""
+    return redirect(url_for("static", filename="mark.svg"))

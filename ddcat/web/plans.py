@@ -1,0 +1,56 @@
+"""The improvement plan: on screen, as PDF, as a page to print."""
+
+from flask import Blueprint, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import planning, report, scoring
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment
+from ddcat.store import assessments
+from ddcat.web import press
+from ddcat.web.editions import guide_of, instrument_of
+from ddcat.web.session import db, person
+
+bp = Blueprint("plans", __name__)
+
+
+@bp.get("/assessments/<ref>/plan")
+def plan(ref: str) -> ResponseReturnValue:
+    """The items to raise, in order, with reasons, steps and what will prove them."""
+    assessment, instrument = _find(ref)
+    result = scoring.score(instrument, assessment.ratings)
+    level = planning.next_level(instrument, result)
+    gaps = planning.gaps(instrument, assessment.ratings, level)
+    guide = guide_of(instrument.name)
+    return render_template(
+        "pages/plan.html",
+        assessment=assessment,
+        instrument=instrument,
+        guide=guide,
+        result=result,
+        level=level,
+        gaps=gaps,
+        setting_share=planning.setting_share(gaps, guide),
+    )
+
+
+@bp.get("/assessments/<ref>/plan.pdf")
+def pdf(ref: str) -> ResponseReturnValue:
+    """The plan for the board."""
+    assessment, instrument = _find(ref)
+    html = report.plan(instrument, guide_of(instrument.name), [assessment])
+    name = report.file_name(assessment.program, assessment.assessed_on)
+    return press.answer(html, name, instead=url_for(".paper", ref=ref))
+
+
+@bp.get("/assessments/<ref>/plan/print")
+def paper(ref: str) -> ResponseReturnValue:
+    """The same sheets as a page that any browser prints."""
+    assessment, instrument = _find(ref)
+    style = url_for("static", filename="paper.css")
+    return Response(report.plan(instrument, guide_of(instrument.name), [assessment], style=style))
+
+
+def _find(ref: str) -> tuple[Assessment, Instrument]:
+    assessment = assessments.get(db(), person(), ref)
+    return assessment, instrument_of(assessment)

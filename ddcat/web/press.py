@@ -1,0 +1,52 @@
+"""PDFs are made in one process of their own, so that pages stay quick and no two threads share the work."""
+
+import atexit
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from threading import Lock
+
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+
+from ddcat import report
+
+_lock = Lock()
+_pool: ProcessPoolExecutor | None = None
+
+
+def answer(html: str, name: str, *, instead: str) -> ResponseReturnValue:
+    """The PDF of this paper; where none can be made, a page that says why and offers `instead`."""
+    try:
+        content = pdf(html)
+    except report.NoPaper:
+        return render_template("errors/no_paper.html", instead=instead), 503
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=disposition)
+
+
+def pdf(html: str) -> bytes:
+    """The paper as PDF. A press that was killed is replaced once. Raises report.NoPaper."""
+    for _attempt in range(2):
+        try:
+            return _running().submit(report.pdf, html).result()
+        except BrokenProcessPool:
+            _replace()
+    raise report.NoPaper("The process that makes PDFs stopped twice.")
+
+
+def _running() -> ProcessPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+            atexit.register(_replace)
+        return _pool
+
+
+def _replace() -> None:
+    global _pool
+    with _lock:
+        if _pool is not None:
+            _pool.shutdown(wait=False, cancel_futures=True)
+        _pool = None

@@ -1,0 +1,55 @@
+"""Programs: add one, see its assessments, change its facts."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import facts, scoring
+from ddcat.progress import progress
+from ddcat.store import agencies, assessments, programs
+from ddcat.web.editions import instrument_of
+from ddcat.web.forms import known, program_form, wanted
+from ddcat.web.session import db, person
+from ddcat.words import _
+
+bp = Blueprint("programs", __name__, url_prefix="/programs")
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Add a program to the agency named in the address."""
+    agency = agencies.get(db(), person(), request.args.get("agency", ""))
+    form = program_form()
+    if form.validate_on_submit():
+        program = programs.add(db(), person(), agency.ref, form.name.data, known(form, facts.PROGRAM))
+        flash(_("%(name)s is added.") % {"name": program.name})
+        return redirect(url_for(".show", ref=program.ref))
+    return render_template("pages/program_edit.html", form=form, agency=agency, program=None), wanted(form)
+
+
+@bp.get("/<ref>")
+def show(ref: str) -> ResponseReturnValue:
+    """A program with everything that was ever assessed."""
+    program = programs.get(db(), person(), ref)
+    rows = []
+    deleted = []
+    for assessment in assessments.of_program(db(), person(), ref):
+        instrument = instrument_of(assessment)
+        if assessment.deleted_at:
+            deleted.append(assessment)
+            continue
+        said = scoring.score(instrument, assessment.ratings)
+        rows.append((assessment, instrument, said, progress(instrument, assessment.ratings)))
+    return render_template("pages/program.html", program=program, rows=rows, deleted=deleted)
+
+
+@bp.route("/<ref>/edit", methods=["GET", "POST"])
+def edit(ref: str) -> ResponseReturnValue:
+    """Change a program's name or facts."""
+    program = programs.get(db(), person(), ref)
+    form = program_form(program)
+    if form.validate_on_submit():
+        programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM))
+        flash(_("Saved. Assessments already begun keep the facts of the day they began."))
+        return redirect(url_for(".show", ref=ref))
+    page = render_template("pages/program_edit.html", form=form, agency=program.agency, program=program)
+    return page, wanted(form)

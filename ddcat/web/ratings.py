@@ -1,0 +1,145 @@
+"""The page of a dimension: rate, save, and never write over what somebody else saved."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import display, store
+from ddcat.instrument import Dimension, Instrument
+from ddcat.progress import progress
+from ddcat.records import Assessment, Rating
+from ddcat.store import assessments
+from ddcat.store.assessments import Change, Saved
+from ddcat.web.editions import instrument_of
+from ddcat.web.forms import ItemForm, posted_items, shown_item, shown_items, stamp, wants_json
+from ddcat.web.session import db, person
+from ddcat.words import _
+
+bp = Blueprint("ratings", __name__)
+
+
+@bp.get("/assessments/<ref>/dimensions/<id>")
+def dimension(ref: str, id: str) -> ResponseReturnValue:
+    """Every item of a dimension with its anchors, guidance and what to look for."""
+    assessment, instrument, dimension = _find(ref, id)
+    if assessment.is_sealed:
+        return redirect(url_for("assessments.result", ref=ref))
+    return _page(assessment, instrument, dimension, shown_items(dimension, assessment))
+
+
+@bp.post("/assessments/<ref>/dimensions/<id>")
+def save(ref: str, id: str) -> ResponseReturnValue:
+    """Save what was changed, a page of items or a single one."""
+    assessment, instrument, dimension = _find(ref, id)
+    forms = list(posted_items(dimension, request.form))
+    if not all([form.form.validate() for form in forms]):
+        return _refused(assessment, instrument, dimension, forms)
+    touched = {form.item.id: form.said for form in forms if form.is_touched}
+    changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
+    saved = assessments.save(db(), person(), ref, changes)
+    if wants_json():
+        return _saved_json(ref, instrument, touched, saved)
+    if saved.conflicts:
+        return _conflict(assessment, instrument, dimension, touched, saved)
+    flash(_("Saved %(time)s") % {"time": display.clock(_now())})
+    return redirect(_next(ref, instrument, dimension))
+
+
+def _find(ref: str, id: str) -> tuple[Assessment, Instrument, Dimension]:
+    assessment = assessments.get(db(), person(), ref)
+    instrument = instrument_of(assessment)
+    found = next((dimension for dimension in instrument.dimensions if dimension.id == id), None)
+    if found is None:
+        raise store.Missing(id)
+    return assessment, instrument, found
+
+
+def _page(
+    assessment: Assessment, instrument: Instrument, dimension: Dimension, forms: list[ItemForm]
+) -> ResponseReturnValue:
+    at = instrument.dimensions.index(dimension)
+    beside = [
+        instrument.dimensions[n] if 0 <= n < len(instrument.dimensions) else None for n in (at - 1, at + 1)
+    ]
+    mistakes = [mistake for form in forms for mistake in form.mistakes]
+    page = render_template(
+        "pages/dimension.html",
+        assessment=assessment,
+        instrument=instrument,
+        dimension=dimension,
+        forms=forms,
+        mistakes=mistakes,
+        beside=beside,
+        progress=progress(instrument, assessment.ratings),
+    )
+    return page, 422 if mistakes else 200
+
+
+def _refused(
+    assessment: Assessment, instrument: Instrument, dimension: Dimension, forms: list[ItemForm]
+) -> ResponseReturnValue:
+    if wants_json():
+        return {"mistakes": [text for form in forms for _field, text in form.mistakes]}, 422
+    posted = {form.item.id: form for form in forms}
+    shown = [posted.get(form.item.id, form) for form in shown_items(dimension, assessment)]
+    return _page(assessment, instrument, dimension, shown)
+
+
+def _saved_json(
+    ref: str, instrument: Instrument, touched: dict[str, Rating], saved: Saved
+) -> ResponseReturnValue:
+    """What the page's script needs: new stamps, the time, and progress in words."""
+    now = progress(instrument, assessments.get(db(), person(), ref).ratings)
+    stamps = {
+        id: stamp(Rating(touched[id].value, touched[id].evidence, revision))
+        for id, revision in saved.revisions.items()
+    }
+    answer = {
+        "saved_at": _now(),
+        "stamps": stamps,
+        "conflicts": [instrument.by_id[id].title for id in saved.conflicts],
+        "progress": {part.id: [part.n_rated, part.n_items] for part in now.parts}
+        | {"all": [now.n_rated, now.n_items]},
+    }
+    return answer, 409 if saved.conflicts else 200
+
+
+def _conflict(
+    assessment: Assessment,
+    instrument: Instrument,
+    dimension: Dimension,
+    touched: dict[str, Rating],
+    saved: Saved,
+) -> ResponseReturnValue:
+    """Both versions, item by item; choosing one saves it over the other."""
+    forms = [
+        (shown_item(instrument.by_id[id], standing, touched[id]), standing, touched[id])
+        for id, standing in saved.conflicts.items()
+    ]
+    page = render_template(
+        "pages/conflict.html",
+        assessment=assessment,
+        instrument=instrument,
+        dimension=dimension,
+        forms=forms,
+        others=len(saved.revisions),
+    )
+    return page, 409
+
+
+def _next(ref: str, instrument: Instrument, dimension: Dimension) -> str:
+    """The button that was pressed says where to go."""
+    ids = [known.id for known in instrument.dimensions]
+    then = request.form.get("then", "")
+    if then in ids:
+        return url_for(".dimension", ref=ref, id=then)
+    return (
+        url_for("assessments.show", ref=ref)
+        if then == "overview"
+        else url_for(".dimension", ref=ref, id=dimension.id)
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

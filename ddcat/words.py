@@ -1,0 +1,29 @@
+"""The one `_()` that display, report, web and cli use: plain gettext, no Flask.
+
+Every word that a person reads passes through here, so a second language is a catalogue and not a rewrite.
+"""
+
+from contextvars import ContextVar
+from gettext import NullTranslations
+
+_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=NullTranslations())  # noqa: B039
+
+
+def speak(catalogue: NullTranslations) -> None:
+    """Use this catalogue from here on, in this context (a request, a command, a test)."""
+    _catalogue.set(catalogue)
+
+
+def _(message: str) -> str:
+    """The message in the language now spoken."""
+    return _catalogue.get().gettext(message)
+
+
+def n_(singular: str, plural: str, n: int) -> str:
+    """The message for n things in the language now spoken."""
+    return _catalogue.get().ngettext(singular, plural, n)
+
+
+def later(message: str) -> str:
+    """Marks a message for translation where it is defined; `_()` says it where it is shown."""
+    return message
