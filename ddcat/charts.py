@@ -44,8 +44,7 @@ def line(instrument: Instrument) -> Line:
     limits = tuple(Limit(place(instrument, band.floor), band.floor) for band in instrument.bands)
     edges = [limit.x for limit in limits] + [place(instrument, Fraction(scale.highest))]
     stretches = tuple(
-        Stretch(left, right - left, shade)
-        for shade, (left, right) in enumerate(zip(edges, edges[1:], strict=False))
+        Stretch(left, right - left, shade) for shade, (left, right) in enumerate(zip(edges, edges[1:], strict=False))
     )
     return Line(WIDTH, edges[0], edges[-1], limits[1:], stretches, (scale.lowest, scale.highest))
 

@@ -38,7 +38,7 @@ class _Commands(click.Group):
             ctx.exit(1)
 
 
-class _Instrument(click.ParamType):
+class _Instrument(click.ParamType[Any]):
     """An instrument by name: ID or ID@VERSION."""
 
     name = "ID[@VERSION]"
@@ -277,9 +277,7 @@ def _write(output: Path, html: str, what: str) -> None:
         content = html.encode() if output.suffix.casefold() == ".html" else report.pdf(html)
     except report.NoPaper as missing:
         instead = output.with_suffix(".html").name
-        raise Faulty(
-            str(output), [Fault("file", f"{missing} Use -o {instead} for a page to print.")]
-        ) from None
+        raise Faulty(str(output), [Fault("file", f"{missing} Use -o {instead} for a page to print.")]) from None
     with _whole(output) as file:
         file.write(content)
     click.echo(f"Wrote {output}.")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment
 
-from ddcat import facts, planning, scoring
+from ddcat import charts, facts, planning, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.words import _, n_
@@ -26,6 +26,7 @@ def dress(env: Environment) -> Environment:
         "clock": clock,
         "number": number,
         "gain": gain,
+        "two": two,
         "percent": percent,
         "fact": fact,
         "kind": kind,
@@ -37,6 +38,10 @@ def dress(env: Environment) -> Environment:
         "headline": headline,
         "disagreement": disagreement,
         "count_rule": count_rule,
+        "band_of": scoring.band,
+        "point_on": scoring.point_on,
+        "place": charts.place,
+        "zip": zip,
     }
     return env
 
@@ -71,6 +76,11 @@ def number(value: Fraction | float) -> str:
 def gain(value: Fraction) -> str:
     """A small difference of scores: two decimals, three where two would read as none."""
     return f"{float(value):.2f}" if value >= Fraction(1, 100) else f"{float(value):.3f}"
+
+
+def two(value: Fraction) -> str:
+    """A mean that is never put into a band: two decimals."""
+    return f"{float(_rounded(value, 2)):.2f}"
 
 
 def percent(part: int, whole: int) -> str:
@@ -115,9 +125,9 @@ def period(count: int | None) -> str:
     return names.get(count) or _("Follow-up %(n)s") % {"n": count - 1}
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[object]) -> str:
     """IIA, IIB and VIIA."""
-    *first, last = words
+    *first, last = map(str, words)
     return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
@@ -166,9 +176,7 @@ def headline(instrument: Instrument, result: scoring.Result) -> str:
     if result.is_complete:
         said = _("This program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
     else:
-        said = _(
-            "So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s."
-        )
+        said = _("So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
     return said % (values | {"top": instrument.rating.highest})
 
 
@@ -226,9 +234,7 @@ def readable(instrument: Instrument, assessment: Assessment, result: scoring.Res
     levels = "  ".join(
         f"{level} {percent(count, result.n_items)}" for level, count in result.criterion.counts.items()
     )
-    lines.append(
-        _("Criterion method: %(level)s (%(levels)s)") % {"level": result.criterion.level, "levels": levels}
-    )
+    lines.append(_("Criterion method: %(level)s (%(levels)s)") % {"level": result.criterion.level, "levels": levels})
     if not result.is_complete:
         low, high = (score(instrument, value) for value in result.bounds.overall)
         said = _("Provisional: the missing ratings allow %(low)s to %(high)s, bands %(from)s to %(to)s.")

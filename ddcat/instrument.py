@@ -190,10 +190,7 @@ class Instrument(Frozen):
     @cached_property
     def focus_items(self) -> dict[str, tuple[str, ...]]:
         """The ids of the items of each focus area, by focus id."""
-        return {
-            focus.id: tuple(item.id for item in self.items if focus.id in item.focus)
-            for focus in self.focuses
-        }
+        return {focus.id: tuple(item.id for item in self.items if focus.id in item.focus) for focus in self.focuses}
 
     def level_title(self, level: str) -> str:
         """The title of a criterion level: levels carry the code of a band."""

@@ -39,9 +39,7 @@ class Section:
     setting_share: Fraction
 
 
-def plan(
-    instrument: Instrument, guide: Guide, assessments: Sequence[Assessment], *, style: str | None = None
-) -> str:
+def plan(instrument: Instrument, guide: Guide, assessments: Sequence[Assessment], *, style: str | None = None) -> str:
     """The improvement plan as HTML, a section an assessment; `style` is a link to use instead of own styles."""
     return _compose(
         "plan.html",
@@ -106,9 +104,7 @@ def _programs(assessments: Sequence[Assessment]) -> str:
 
 def _compose(template: str, link: str | None, **values: Any) -> str:
     return (
-        _environment()
-        .get_template(f"paper/{template}")
-        .render(style=None if link else style(), link=link, **values)
+        _environment().get_template(f"paper/{template}").render(style=None if link else style(), link=link, **values)
     )
 
 

@@ -80,8 +80,7 @@ def score(instrument: Instrument, ratings: Ratings) -> Result:
     """
     _refuse_strangers(instrument, ratings)
     dimensions = tuple(
-        _mean(dimension.id, dimension.title, dimension.item_ids, ratings)
-        for dimension in instrument.dimensions
+        _mean(dimension.id, dimension.title, dimension.item_ids, ratings) for dimension in instrument.dimensions
     )
     overall = mean_of_dimensions([dimension.value for dimension in dimensions])
     return Result(
@@ -91,15 +90,12 @@ def score(instrument: Instrument, ratings: Ratings) -> Result:
         criterion=criterion(instrument, ratings),
         bounds=bounds(instrument, ratings),
         focus=tuple(
-            _mean(focus.id, focus.title, instrument.focus_items[focus.id], ratings)
-            for focus in instrument.focuses
+            _mean(focus.id, focus.title, instrument.focus_items[focus.id], ratings) for focus in instrument.focuses
         ),
         n_rated=len(ratings),
         n_items=len(instrument.items),
         unanchored=tuple(
-            item.id
-            for item in instrument.items
-            if item.unanchored and ratings.get(item.id) in item.unanchored
+            item.id for item in instrument.items if item.unanchored and ratings.get(item.id) in item.unanchored
         ),
     )
 
@@ -128,8 +124,7 @@ def criterion(instrument: Instrument, ratings: Ratings) -> Criterion:
     n = len(instrument.items)
     given = sorted(ratings.values())
     counts = {
-        level: len(given) - bisect_left(given, least)
-        for level, least in instrument.scoring.criterion.levels.items()
+        level: len(given) - bisect_left(given, least) for level, least in instrument.scoring.criterion.levels.items()
     }
     lowest, *higher = counts
     attained = [level for level in higher if whole * counts[level] >= part * n]
@@ -140,7 +135,7 @@ def bounds(instrument: Instrument, ratings: Ratings) -> Bounds:
     """Results with every missing rating at its item's lowest and at its highest anchor."""
     low = _at_end(instrument, ratings, 0)
     high = low if len(ratings) == len(instrument.items) else _at_end(instrument, ratings, -1)
-    return Bounds(*zip(low, high, strict=True))
+    return Bounds((low[0], high[0]), (low[1], high[1]), (low[2], high[2]))
 
 
 def point_on(instrument: Instrument, dimension: Dimension) -> Fraction:

@@ -48,9 +48,7 @@ def names() -> list[str]:
 def find(name: str) -> Edition:
     """The edition called `id@version`; `id` alone means its newest version. Raises Unknown or Faulty."""
     id, _, version = name.partition("@")
-    fitting = [
-        known for known in names() if known.partition("@")[0] == id and version in ("", _version(known))
-    ]
+    fitting = [known for known in names() if known.partition("@")[0] == id and version in ("", _version(known))]
     if not fitting:
         raise Unknown(name, names())
     newest = fitting[-1]

@@ -66,18 +66,14 @@ class _Sheet:
         self.columns = self._columns(known)
         self.readable = {
             item.id: {
-                str(value): value
-                for value in instrument.rating.values
-                if allow_unanchored or value in item.anchors
+                str(value): value for value in instrument.rating.values if allow_unanchored or value in item.anchors
             }
             for item in instrument.items
         }
 
     def wide(self) -> Iterator[Assessment]:
         """One assessment a row."""
-        item_columns = [
-            (at, self.by_code[name], name) for name, at in self.columns.items() if name in self.by_code
-        ]
+        item_columns = [(at, self.by_code[name], name) for name, at in self.columns.items() if name in self.by_code]
         keys: dict[Key, int] = {}
         for number, cells in self._rows():
             key = self._key(number, cells)
@@ -199,9 +195,7 @@ class _Sheet:
         kind = self._cell(cells, "kind").casefold() or None
         if kind is not None and kind not in KINDS:
             sound = False
-            self._fault(
-                number, "kind", f"{kind!r} is no kind of rater; expected {', '.join(KINDS)} or nothing"
-            )
+            self._fault(number, "kind", f"{kind!r} is no kind of rater; expected {', '.join(KINDS)} or nothing")
         return (program, assessed_on, kind, self._cell(cells, "rater") or None) if sound else None
 
     def _item(self, number: int, code: str) -> Item | None:

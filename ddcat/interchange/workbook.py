@@ -17,9 +17,7 @@ def read(data: bytes, file: str) -> list[Row]:
         sheet = workbook.get_sheet_by_index(0)
         rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, OSError, ValueError, IndexError):
-        raise Faulty(
-            file, [Fault("file", "cannot be read as a workbook; is it really an .xlsx file?")]
-        ) from None
+        raise Faulty(file, [Fault("file", "cannot be read as a workbook; is it really an .xlsx file?")]) from None
     if not any(cell for row in rows for cell in row):
         raise Faulty(file, [Fault("file", "its first sheet is empty; expected a header row and ratings")])
     return rows

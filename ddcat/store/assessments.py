@@ -146,18 +146,14 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
     return Saved(revisions, conflicts)
 
 
-def seal(
-    db: Database, person: Person, ref: str, ratings: Mapping[str, int], result: Mapping[str, Any]
-) -> None:
+def seal(db: Database, person: Person, ref: str, ratings: Mapping[str, int], result: Mapping[str, Any]) -> None:
     """Freeze a draft with the result of these ratings. Raises Incomplete if it holds others by now."""
     with writing(db):
         id = _draft(db, person, ref)
         standing = {item: said.value for item, said in _ratings(db, id).items() if said.value is not None}
         if standing != ratings:
             raise Incomplete(ref)
-        db.execute(
-            "UPDATE assessment SET sealed_at = ?, result = ? WHERE id = ?", [_now(), json.dumps(result), id]
-        )
+        db.execute("UPDATE assessment SET sealed_at = ?, result = ? WHERE id = ?", [_now(), json.dumps(result), id])
 
 
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:

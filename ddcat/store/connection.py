@@ -27,9 +27,7 @@ def file(folder: Path) -> Path:
 def connect(path: Path) -> Database:
     """A connection to an existing database; one a thread. Acknowledged writes survive a crash."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
-    connection.executescript(
-        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;"
-    )
+    connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
     return Database(connection, execute_plugins=False)
 
 

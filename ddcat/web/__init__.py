@@ -43,12 +43,13 @@ def create_app(**overrides: Any) -> Flask:
     folder = Path(app.config["DATA"] or paths.user_data())
     app.config["DATABASE"] = store.file(folder)
     if missing := store.pending(app.config["DATABASE"]):
-        raise NotMigrated(
-            f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}"
-        )
+        raise NotMigrated(f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}")
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _secret(folder)
+    from ddcat.web import forms
+
     CSRFProtect(app)
     display.dress(app.jinja_env)
+    app.jinja_env.filters |= {"mistakes": forms.mistakes, "rating_ids": forms.rating_ids}
     _add_rooms(app)
     app.after_request(_protect)
     app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})

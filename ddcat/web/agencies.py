@@ -20,7 +20,7 @@ def new() -> ResponseReturnValue:
         agency = agencies.add(db(), person(), form.name.data, known(form, facts.AGENCY))
         flash(_("%(name)s is added. Now add its first program.") % {"name": agency.name})
         return redirect(url_for("programs.new", agency=agency.ref))
-    return render_template("pages/agency.html", form=form, agency=None), wanted(form)
+    return render_template("pages/agency.html", form=form, agency=None, blocks=facts.AGENCY), wanted(form)
 
 
 @bp.route("/<ref>/edit", methods=["GET", "POST"])
@@ -32,4 +32,4 @@ def edit(ref: str) -> ResponseReturnValue:
         agencies.change(db(), person(), ref, form.name.data, known(form, facts.AGENCY))
         flash(_("Saved."))
         return redirect(url_for("home.home"))
-    return render_template("pages/agency.html", form=form, agency=agency), wanted(form)
+    return render_template("pages/agency.html", form=form, agency=agency, blocks=facts.AGENCY), wanted(form)

@@ -79,7 +79,7 @@ def cover(ref: str) -> ResponseReturnValue:
         return redirect(url_for(".show", ref=ref))
     if assessment.is_sealed:
         return redirect(url_for(".result", ref=ref))
-    return render_template("pages/cover.html", assessment=assessment, form=form), wanted(form)
+    return render_template("pages/cover.html", assessment=assessment, form=form, blocks=facts.COVER), wanted(form)
 
 
 @bp.route("/assessments/<ref>/seal", methods=["GET", "POST"])

@@ -129,7 +129,7 @@ class ItemForm:
     @property
     def is_touched(self) -> bool:
         """Whether somebody changed what the page showed, and did not choose to keep what was saved."""
-        return self.form.keep.data != "saved" and self.form.stamp.data != stamp(self.said)
+        return bool(self.form.keep.data != "saved" and self.form.stamp.data != stamp(self.said))
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
@@ -164,7 +164,8 @@ def posted_items(dimension: Dimension, data: Mapping[str, Any]) -> Iterator[Item
 
 def rating_ids(item: Item) -> dict[int | str, str]:
     """The id of the radio button of each rating; "" is not yet rated."""
-    return {value: f"{item.id}-rating-{n}" for n, value in enumerate(("", *item.ratings))}
+    values: tuple[int | str, ...] = ("", *item.ratings)
+    return {value: f"{item.id}-rating-{n}" for n, value in enumerate(values)}
 
 
 @lru_cache(maxsize=512)
@@ -186,9 +187,7 @@ def _item_form_class(ratings: tuple[int, ...], unanchored: str) -> type[Form]:
 
 def _item_form(item: Item) -> type[Form]:
     offered = ", ".join(map(str, item.ratings))
-    return _item_form_class(
-        item.ratings, _("Choose one of %(ratings)s, or “not yet rated”.") % {"ratings": offered}
-    )
+    return _item_form_class(item.ratings, _("Choose one of %(ratings)s, or “not yet rated”.") % {"ratings": offered})
 
 
 def _rating(value: Any) -> int | str:
@@ -208,15 +207,11 @@ def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency 
 def _fact_field(field: facts.Field) -> Field:
     label, hint = _(field.label), _(field.hint) if field.hint else ""
     codes = [SelectChoice(code, _(text)) for code, text in (field.choices or {}).items()]
-    whole = NumberRange(
-        0, 10_000_000, _("%(label)s: enter a number that is not negative.") % {"label": label}
-    )
+    whole = NumberRange(0, 10_000_000, _("%(label)s: enter a number that is not negative.") % {"label": label})
     many = NumberRange(0, 10_000, _("%(label)s: enter a number that is not negative.") % {"label": label})
     match field.kind:
         case "choice":
-            return RadioField(
-                label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint
-            )
+            return RadioField(label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint)
         case "choices":
             return SelectMultipleField(label, choices=codes, description=hint)
         case "number":

@@ -1,8 +1,9 @@
 """The first page: the programs, and what to do next."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from ddcat import report
 from ddcat.store import agencies, programs
 from ddcat.web.session import db, person
 
@@ -24,3 +25,9 @@ def home() -> ResponseReturnValue:
 def favicon() -> ResponseReturnValue:
     """Where browsers look for the mark on the tab."""
     return redirect(url_for("static", filename="mark.svg"))
+
+
+@bp.get("/paper.css")
+def paper_style() -> ResponseReturnValue:
+    """The style of every page that is made to be printed."""
+    return Response(report.style(), mimetype="text/css")

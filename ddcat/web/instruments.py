@@ -33,7 +33,7 @@ def pdf(name: str) -> ResponseReturnValue:
 @bp.get("/<name>/blank/print")
 def paper(name: str) -> ResponseReturnValue:
     """The empty form as a page that any browser prints."""
-    style = url_for("static", filename="paper.css")
+    style = url_for("home.paper_style")
     return Response(report.blank(_find(name).instrument, style=style))
 
 

@@ -47,7 +47,7 @@ def pdf(ref: str) -> ResponseReturnValue:
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     assessment, instrument = _find(ref)
-    style = url_for("static", filename="paper.css")
+    style = url_for("home.paper_style")
     return Response(report.plan(instrument, guide_of(instrument.name), [assessment], style=style))
 
 

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Form
 
 from ddcat import facts, scoring
 from ddcat.progress import progress
+from ddcat.records import Agency, Program
 from ddcat.store import agencies, assessments, programs
 from ddcat.web.editions import instrument_of
 from ddcat.web.forms import known, program_form, wanted
@@ -23,7 +25,7 @@ def new() -> ResponseReturnValue:
         program = programs.add(db(), person(), agency.ref, form.name.data, known(form, facts.PROGRAM))
         flash(_("%(name)s is added.") % {"name": program.name})
         return redirect(url_for(".show", ref=program.ref))
-    return render_template("pages/program_edit.html", form=form, agency=agency, program=None), wanted(form)
+    return _edit_page(form, agency, None), wanted(form)
 
 
 @bp.get("/<ref>")
@@ -51,5 +53,9 @@ def edit(ref: str) -> ResponseReturnValue:
         programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM))
         flash(_("Saved. Assessments already begun keep the facts of the day they began."))
         return redirect(url_for(".show", ref=ref))
-    page = render_template("pages/program_edit.html", form=form, agency=program.agency, program=program)
-    return page, wanted(form)
+    return _edit_page(form, program.agency, program), wanted(form)
+
+
+def _edit_page(form: Form, agency: Agency, program: Program | None) -> str:
+    values = {"form": form, "agency": agency, "program": program, "blocks": facts.PROGRAM}
+    return render_template("pages/program_edit.html", **values)

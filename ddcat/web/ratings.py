@@ -33,7 +33,8 @@ def save(ref: str, id: str) -> ResponseReturnValue:
     """Save what was changed, a page of items or a single one."""
     assessment, instrument, dimension = _find(ref, id)
     forms = list(posted_items(dimension, request.form))
-    if not all([form.form.validate() for form in forms]):
+    refused = [form for form in forms if not form.form.validate()]
+    if refused:
         return _refused(assessment, instrument, dimension, forms)
     touched = {form.item.id: form.said for form in forms if form.is_touched}
     changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
@@ -59,9 +60,7 @@ def _page(
     assessment: Assessment, instrument: Instrument, dimension: Dimension, forms: list[ItemForm]
 ) -> ResponseReturnValue:
     at = instrument.dimensions.index(dimension)
-    beside = [
-        instrument.dimensions[n] if 0 <= n < len(instrument.dimensions) else None for n in (at - 1, at + 1)
-    ]
+    beside = [instrument.dimensions[n] if 0 <= n < len(instrument.dimensions) else None for n in (at - 1, at + 1)]
     mistakes = [mistake for form in forms for mistake in form.mistakes]
     page = render_template(
         "pages/dimension.html",
@@ -86,9 +85,7 @@ def _refused(
     return _page(assessment, instrument, dimension, shown)
 
 
-def _saved_json(
-    ref: str, instrument: Instrument, touched: dict[str, Rating], saved: Saved
-) -> ResponseReturnValue:
+def _saved_json(ref: str, instrument: Instrument, touched: dict[str, Rating], saved: Saved) -> ResponseReturnValue:
     """What the page's script needs: new stamps, the time, and progress in words."""
     now = progress(instrument, assessments.get(db(), person(), ref).ratings)
     stamps = {

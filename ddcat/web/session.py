@@ -1,14 +1,13 @@
 """Who asks, and the database connection of this request."""
 
 from flask import Flask, current_app, g
-from sqlite_utils import Database
 
 from ddcat import store
 from ddcat.records import Person
 from ddcat.store import people
 
 
-def db() -> Database:
+def db() -> store.Database:
     """This request's connection."""
     if "db" not in g:
         g.db = store.connect(current_app.config["DATABASE"])

@@ -1,0 +1,95 @@
+// Saves each item as soon as it changes. Without this script the page's own buttons do the same.
+
+const form = document.getElementById("ratings");
+const status = document.getElementById("saved");
+const words = form.dataset;
+const waiting = new Set();
+const RETRY = 4000;
+let sending = false;
+let blocked = false;
+
+function say(text, trouble = false) {
+  status.textContent = text;
+  status.classList.toggle("trouble", trouble);
+}
+
+function clock(moment) {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+function fields(item) {
+  const body = new FormData();
+  body.set("csrf_token", form.elements.csrf_token.value);
+  for (const field of item.querySelectorAll("input, textarea")) {
+    if (field.type !== "radio" || field.checked) body.append(field.name, field.value);
+  }
+  return body;
+}
+
+function count(progress) {
+  for (const place of document.querySelectorAll("[data-progress]")) {
+    const [n, m] = progress[place.dataset.progress];
+    place.textContent = words.count.replace("{n}", n).replace("{m}", m);
+  }
+}
+
+function accept(item, answer) {
+  const stamp = answer.stamps[item.dataset.item];
+  if (stamp) item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
+  count(answer.progress);
+  say(words.saved.replace("{time}", clock(answer.saved_at)));
+}
+
+async function send(item) {
+  const response = await fetch(form.action, {
+    method: "POST",
+    body: fields(item),
+    headers: { Accept: "application/json" },
+  });
+  if (response.ok) return accept(item, await response.json());
+  if (response.status >= 500) throw new Error("the server is in trouble");
+  blocked = true;
+  waiting.add(item);
+  const answer = await response.json().catch(() => ({}));
+  say(answer.conflicts ? words.conflict.replace("{items}", answer.conflicts.join(", ")) : words.refused, true);
+}
+
+async function work() {
+  if (sending || blocked) return;
+  sending = true;
+  while (waiting.size && !blocked) {
+    const [item] = waiting;
+    waiting.delete(item);
+    say(words.saving);
+    try {
+      await send(item);
+    } catch {
+      waiting.add(item);
+      say(words.offline, true);
+      await new Promise((wake) => setTimeout(wake, RETRY));
+    }
+  }
+  sending = false;
+}
+
+function changed(event) {
+  const item = event.target.closest("[data-item]");
+  if (!item) return;
+  waiting.add(item);
+  work();
+}
+
+let pause;
+form.addEventListener("change", changed);
+form.addEventListener("input", (event) => {
+  if (event.target.type === "radio") return;
+  clearTimeout(pause);
+  pause = setTimeout(() => changed(event), 1200);
+});
+
+let leaving = false;
+form.addEventListener("submit", () => { leaving = true; });
+window.addEventListener("beforeunload", (event) => {
+  if (!leaving && (waiting.size || sending)) event.preventDefault();
+});
+document.getElementById("mistakes")?.focus();

@@ -1,0 +1,84 @@
+"""What every test may ask for: a tiny invented instrument, the real one, a database, profiles of ratings."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from sqlite_utils import Database
+
+from ddcat import shelf, store
+from ddcat.instrument import Guide, Instrument
+from ddcat.records import Person
+from ddcat.scoring import Ratings
+from ddcat.store import people
+
+INSTRUMENTS = Path(__file__).parent / "instruments"
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(scope="session")
+def lantern() -> Instrument:
+    """Two dimensions, three items; IA has no anchor for 2 and 4; two thirds of the items make a level."""
+    path = INSTRUMENTS / "lantern-1.0.toml"
+    return shelf.parse(path.read_bytes(), path.name)
+
+
+@pytest.fixture(scope="session")
+def lantern_guide(lantern: Instrument) -> Guide:
+    path = INSTRUMENTS / "lantern-1.0.guide.toml"
+    assert shelf.check(path) == []
+    return shelf._parse_guide(path.read_bytes(), path.name)
+
+
+@pytest.fixture(scope="session")
+def ddcat() -> shelf.Edition:
+    return shelf.find("ddcat@4.0")
+
+
+@pytest.fixture(scope="session")
+def rated() -> Callable[..., Ratings]:
+    """`rated(instrument, 3, IA=1, VE=None)`: every item 3, IA 1, VE not yet rated."""
+
+    def rated(instrument: Instrument, usual: int | None = None, **by_code: int | None) -> Ratings:
+        assert by_code.keys() <= {item.code for item in instrument.items}
+        given = {item.id: by_code.get(item.code, usual) for item in instrument.items}
+        return {id: rating for id, rating in given.items() if rating is not None}
+
+    return rated
+
+
+@pytest.fixture(scope="session")
+def profiles(ddcat: shelf.Edition, rated: Callable[..., Ratings]) -> dict[str, Ratings]:
+    """The worked examples of scoring.md by name, "incomplete" among them."""
+    real = ddcat.instrument
+    ones = {item.code: 1 for dimension in real.dimensions[5:] for item in dimension.items}
+    fives = dict.fromkeys(("IIIA", "IIIB", "IIIC", "IIID", "IIIG", "VIA", "VIB", "VIC", "VID", "VIIA", "VIIB"), 5)
+    open_items = dict.fromkeys(("IVJ", "VE", "VIE"))
+    fours = {item.code: 4 if 4 in item.anchors else 3 for item in real.items}
+    return {
+        "T1": rated(real, 3),
+        "T2": rated(real, 3, **ones),
+        "T3": rated(real, 3, **ones | {"VE": 1}),
+        "T5": rated(real, 3, **fives, **{f"IV{letter}": 1 for letter in "ABCDEFG"}),
+        "incomplete": rated(real, **fours | {"IIA": 2, "VIIA": 5} | open_items),
+    }
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    """A connection to a database with all steps applied."""
+    path = tmp_path / "ddcat.sqlite"
+    store.migrate(path)
+    database = store.connect(path)
+    yield database
+    database.conn.close()
+
+
+@pytest.fixture
+def person(db: Database) -> Person:
+    return people.only(db)
