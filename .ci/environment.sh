@@ -71,8 +71,10 @@ install_ddcat() {
     before=$(state)
     is_usable_venv || make_venv
     say "Installing ddcat${extra:+ and the tools of its tests} into .venv; the first time takes a minute or two ..."
-    (cd "$root" && "$venv/bin/python" -m pip install -q --disable-pip-version-check -e ".${extra:+[$extra]}") </dev/null >&2 ||
-        stop "ddcat could not be installed; the lines above say why, and the next start tries again."
+    (
+        cd "$root" &&
+            "$venv/bin/python" -m pip install -q --disable-pip-version-check -e ".${extra:+[$extra]}" </dev/null >&2
+    ) || stop "ddcat could not be installed; the lines above say why, and the next start tries again."
     mkdir -p "$stamps"
     for stamp in installed "installed${extra:+-$extra}"; do
         printf '%s\n' "$before" >"$stamps/$stamp"
@@ -105,10 +107,10 @@ set_up_paper() {
     if [ -z "$missing" ]; then
         touch "$stamps/paper" 2>/dev/null || :
     elif [ "$(uname)" = Darwin ]; then
-        say "PDF files need Pango (brew install pango); everything else works without it."
+        say "To make PDF files, install Pango (brew install pango); everything else works without."
     else
-        say "PDF files need what is missing here (on Debian and Ubuntu: apt-get install $missing);" \
-            "everything else works without it."
+        say "To make PDF files, install $missing (Debian and Ubuntu: apt-get install, as root);" \
+            "everything else works without."
     fi
 }
 

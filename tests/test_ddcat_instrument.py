@@ -62,7 +62,7 @@ def sentences(real, ddcat) -> list[tuple[str, str]]:
 
 def test_there_are_35_items_in_seven_dimensions_of_the_known_sizes(real):
     assert [len(dimension.items) for dimension in real.dimensions] == [4, 2, 7, 10, 5, 5, 2]
-    assert [dimension.number for dimension in real.dimensions] == "I II III IV V VI VII".split()
+    assert [dimension.number for dimension in real.dimensions] == ["I", "II", "III", "IV", "V", "VI", "VII"]
     assert len(real.items) == 35
 
 

@@ -80,13 +80,13 @@ def test_gaps_stand_by_effect_then_reach_then_rating_then_paper_order(lantern, r
 
 
 def test_between_equal_gains_a_step_that_reaches_the_level_comes_first(rated):
-    """IIIA to IIIC stand in one dimension: 2 -> 3 reaches the level, 1 -> 2 does not."""
-    found = planning.gaps(REAL, rated(REAL, 3, IIIB=1, IIIC=2, IIID=2, IIIF=1), "DDC")
+    """They stand in one dimension: 2 -> 3 reaches the level, 1 -> 2 does not."""
+    found = planning.gaps(REAL, rated(REAL, 3, IVB=1, IVC=2, IVD=2, IVF=1), "DDC")
     assert [(gap.item.code, gap.rating, gap.reaches_target) for gap in found] == [
-        ("IIIC", 2, True),
-        ("IIID", 2, True),
-        ("IIIB", 1, False),
-        ("IIIF", 1, False),
+        ("IVC", 2, True),
+        ("IVD", 2, True),
+        ("IVB", 1, False),
+        ("IVF", 1, False),
     ]
 
 

@@ -59,6 +59,15 @@ def of_program(db: Database, person: Person, program_ref: str) -> list[Assessmen
     return [_assessment(db, row) for row in rows]
 
 
+def newest(db: Database, person: Person) -> dict[str, Assessment]:
+    """The newest assessment of each program that has one, deleted drafts aside, by program ref."""
+    rows = db.query(
+        _SEEN + "WHERE assessment.deleted_at IS NULL ORDER BY assessment.assessed_on, assessment.id",
+        {"person": person.id},
+    )
+    return {ref: _assessment(db, row) for ref, row in {row["program_ref"]: row for row in rows}.items()}
+
+
 def get(db: Database, person: Person, ref: str) -> Assessment:
     """One assessment that this person may see. Raises Missing."""
     return _assessment(db, _row(db, person, ref))

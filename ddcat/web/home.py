@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import report
-from ddcat.store import agencies, programs
+from ddcat import report, scoring
+from ddcat.store import agencies, assessments, programs
+from ddcat.web.editions import instrument_of
 from ddcat.web.session import db, person
 
 bp = Blueprint("home", __name__)
@@ -18,7 +19,12 @@ def home() -> ResponseReturnValue:
         (agency, [program for program in run if program.agency.ref == agency.ref])
         for agency in agencies.all(db(), person())
     ]
-    return render_template("pages/home.html", houses=houses)
+    newest = {
+        ref: (assessment, instrument, scoring.score(instrument, assessment.ratings))
+        for ref, assessment in assessments.newest(db(), person()).items()
+        for instrument in (instrument_of(assessment),)
+    }
+    return render_template("pages/home.html", houses=houses, newest=newest)
 
 
 @bp.get("/favicon.ico")

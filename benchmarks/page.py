@@ -1,0 +1,83 @@
+"""The page of the largest dimension, of a draft half rated, against a Flask page that says hello.
+
+Both run on waitress with eight threads, each in a process of its own, and are asked in turn by four connections
+that are kept. Counted are requests a second; beside them stands p95, the time within which 95 of 100 are answered.
+"""
+
+from contextlib import closing
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from threading import Thread
+from time import perf_counter
+
+from clock import HELLO, Client, in_turn, serve, server, tell
+
+from ddcat import shelf, store
+from ddcat.store import agencies, assessments, people, programs
+
+CLIENTS = 4
+SECONDS = 2
+ROUNDS = 9
+
+
+def main() -> None:
+    """Measure and print."""
+    with TemporaryDirectory() as folder:
+        path = draft(Path(folder))
+        with server(HELLO) as hello, server(serve(Path(folder))) as ddcat:
+            size = len(Client(ddcat).get(path))
+            print(f"the page has {size:,} bytes")
+            slow: dict[int, list[float]] = {hello: [], ddcat: []}
+
+            def load(port: int, path: str) -> float:
+                waits = ask(port, path)
+                slow[port].append(1000 * quantiles(waits, n=20)[-1])
+                return len(waits) / SECONDS
+
+            figures = in_turn(lambda: load(hello, "/"), lambda: load(ddcat, path), ROUNDS)
+            tell("page of a dimension", figures, "requests a second", "within 6", more_is_better=True)
+            print(f"p95: {median(slow[ddcat]):.1f} ms, floor {median(slow[hello]):.1f} ms")
+
+
+def draft(folder: Path) -> str:
+    """Where the largest dimension of a new draft stands, half of its items rated."""
+    store.migrate(store.file(folder))
+    edition = shelf.find("ddcat@4.0")
+    largest = max(edition.instrument.dimensions, key=lambda dimension: len(dimension.items))
+    half = largest.items[::2]
+    db = store.connect(store.file(folder))
+    with closing(db.conn):
+        person = people.only(db)
+        agency = agencies.add(db, person, "Invented agency", {})
+        program = programs.add(db, person, agency.ref, "Invented program", {})
+        kept = (edition.checksum, edition.instrument.name, edition.data)
+        about = {"assessed_on": "2026-11-22", "kind": "self", "rater": "R. Invented", "period": 1}
+        ref = assessments.start(db, person, program.ref, kept, **about)
+        rated = {item.id: assessments.Change(item.ratings[-1], "Seen in the policy binder.", 0) for item in half}
+        assessments.save(db, person, ref, rated)
+    return f"/assessments/{ref}/dimensions/{largest.id}"
+
+
+def ask(port: int, path: str) -> list[float]:
+    """The seconds that each answer took, with all clients asking at once for as long as a turn lasts."""
+    waits: list[float] = []
+
+    def client() -> None:
+        connection = Client(port)
+        end = perf_counter() + SECONDS
+        while (begun := perf_counter()) < end:
+            connection.get(path)
+            waits.append(perf_counter() - begun)
+        connection.socket.close()
+
+    clients = [Thread(target=client) for _ in range(CLIENTS)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    return waits
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Takes the pictures of the README from a demo of its own: `.venv/bin/python docs/take_pictures.py`.
+
+Needs Chromium and pdftoppm on this machine, as the browser tests do.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, sync_playwright
+
+PICTURES = Path(__file__).parent / "pictures"
+VIEW = {"width": 1100, "height": 720}
+
+
+def main() -> None:
+    """Start a demo, walk through it, and leave."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "ddcat", "demo", "--no-browser", "--port", "0", "--data", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout
+            address = next(word for line in server.stdout for word in line.split() if word.startswith("http"))
+            try:
+                _walk(address, Path(folder))
+            finally:
+                server.terminate()
+
+
+def _walk(address: str, folder: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport=VIEW, color_scheme="light")
+        page.goto(address)
+        _take(page, "home")
+        page.get_by_role("link", name="Paper Lantern House").click()
+        page.get_by_role("link", name="Go on").click()
+        page.get_by_role("link", name="III Clinical process: assessment").click()
+        page.locator("#screening").scroll_into_view_if_needed()
+        page.evaluate("document.getElementById('screening').scrollIntoView()")
+        _take(page, "dimension")
+        page.goto(address)
+        page.get_by_role("link", name="Lamplit Tide Evenings").click()
+        page.get_by_role("link", name="Result").first.click()
+        page.set_viewport_size({"width": VIEW["width"], "height": 1150})
+        _take(page, "result")
+        page.get_by_role("link", name="See the improvement plan").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download the plan as PDF").click()
+        download.value.save_as(folder / "plan.pdf")
+        first = ["pdftoppm", "-r", "80", "-f", "1", "-l", "1", "-singlefile", "-png"]
+        subprocess.run([*first, folder / "plan.pdf", PICTURES / "plan"], check=True)
+        browser.close()
+
+
+def _take(page: Page, name: str) -> None:
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
