@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ddcat import scoring, shelf, store
@@ -19,6 +20,18 @@ _IDENTIFICATION = ("assessed_on", "kind", "rater", "period")
 
 Told = Mapping[str, Any]
 """A table of demo.toml."""
+
+
+def prepare(path: Path) -> None:
+    """A filled database at this path, whole or not at all; one that is there already stays as it is."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=path.parent) as folder:
+        making = store.file(Path(folder))
+        store.migrate(making)
+        fill(making)
+        making.replace(path)
 
 
 def fill(path: Path) -> None:

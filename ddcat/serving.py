@@ -46,9 +46,9 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
     from ddcat.web import create_app
 
     try:
-        store.migrate(store.file(folder))
         if demo:
-            demo_data.fill(store.file(folder))
+            demo_data.prepare(store.file(folder))
+        store.migrate(store.file(folder))
     except OSError as error:
         said = _("The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.")
         raise NotServed(said % {"folder": folder, "why": error.strerror}) from error

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -62,6 +63,15 @@ def test_a_score_just_below_a_cut_off_reads_below_it(floor, places):
 @pytest.mark.parametrize("value", [Fraction("2.99"), Fraction(3), Fraction("3.001"), None])
 def test_a_score_that_two_decimals_tell_honestly_is_below_nothing(value):
     assert display.below(REAL, value) is None
+
+
+@pytest.mark.parametrize(("cut", "value"), [("2.996", "2.9955"), ("2.3333", "2.3333")])
+def test_a_cut_off_with_more_than_two_decimals_is_kept_apart_too(cut, value):
+    """2.9955 must not read "3.00", past a cut-off of 2.996; 2.3333 must not read "2.33", under its own."""
+    text = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_text(encoding="utf-8")
+    odd = shelf.parse(text.replace('from = "3"', f'from = "{cut}"').encode())
+    shown = Fraction(display.score(odd, Fraction(value)))
+    assert (shown >= Fraction(cut)) == (Fraction(value) >= Fraction(cut))
 
 
 # Shares, gains, numbers

@@ -112,6 +112,7 @@ def migrate(path: Path) -> list[str]:
 
 
 def _apply(path: Path) -> None:
+    path.touch(mode=0o600)
     db = Database(connect(path))
     try:
         db.execute("PRAGMA journal_mode = WAL")
@@ -128,6 +129,7 @@ def _back_up(path: Path, before: str) -> Path:
     folder.mkdir(exist_ok=True, mode=0o700)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = folder / f"{path.stem}-{stamp}-before-{before}.sqlite"
+    copy.touch(mode=0o600)
     source, target = connect(path), connect(copy)
     try:
         source.backup(target)

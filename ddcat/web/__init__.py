@@ -40,7 +40,7 @@ def create_app(**overrides: Any) -> Flask:
     app.config.from_mapping(DEFAULTS)
     app.config.from_prefixed_env("DDCAT")
     app.config.from_mapping(overrides)
-    folder = Path(app.config["DATA"] or paths.user_data())
+    folder = Path(str(app.config["DATA"] or paths.user_data()))
     app.config["DATABASE"] = store.file(folder)
     if missing := store.pending(app.config["DATABASE"]):
         raise NotMigrated(f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}")

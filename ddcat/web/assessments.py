@@ -1,5 +1,6 @@
 """Assessments: start, overview, cover sheet, seal, result, amend, delete and bring back."""
 
+from contextlib import suppress
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from ddcat import charts, facts, planning, scoring, shelf
 from ddcat.interchange import results
 from ddcat.progress import progress
 from ddcat.store import assessments, programs
+from ddcat.store.assessments import Incomplete
 from ddcat.web.editions import guide_of, instrument_of
 from ddcat.web.forms import amend_form, cover_form, known, start_form, wanted
 from ddcat.web.session import db, person
@@ -91,12 +93,12 @@ def seal(ref: str) -> ResponseReturnValue:
     instrument = instrument_of(assessment)
     how_far = progress(instrument, assessment.ratings)
     result = scoring.score(instrument, assessment.ratings)
-    seen = request.form.get("seen")
-    if request.method == "POST" and how_far.is_complete and seen == _fingerprint(assessment.ratings):
-        plain = results.plain(instrument, assessment, result)
-        assessments.seal(db(), person(), ref, assessment.ratings, plain)
-        flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
-        return redirect(url_for(".result", ref=ref))
+    if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment.ratings):
+        with suppress(Incomplete):
+            plain = results.plain(instrument, assessment, result)
+            assessments.seal(db(), person(), ref, assessment.ratings, plain)
+            flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
+            return redirect(url_for(".result", ref=ref))
     page = render_template(
         "pages/seal.html",
         assessment=assessment,

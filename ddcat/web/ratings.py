@@ -23,8 +23,8 @@ bp = Blueprint("ratings", __name__)
 def dimension(ref: str, id: str) -> ResponseReturnValue:
     """Every item of a dimension with its anchors, guidance and what to look for."""
     assessment, instrument, dimension = _find(ref, id)
-    if assessment.is_sealed:
-        return redirect(url_for("assessments.result", ref=ref))
+    if assessment.is_sealed or assessment.deleted_at:
+        return redirect(url_for("assessments.show", ref=ref))
     return _page(assessment, instrument, dimension, shown_items(dimension, assessment))
 
 

@@ -1,0 +1,74 @@
+"""The first page: what to do in an empty house, and the way to everything in a full one."""
+
+from typing import Any
+
+from flask import Flask
+from sqlite_utils import Database
+
+from ddcat.records import Person
+from ddcat.store import agencies, programs
+from ddcat.web import create_app
+
+
+def test_an_empty_house_explains_itself_and_offers_the_first_step(client: Any) -> None:
+    page = client.get("/")
+    assert page.heading == "Programs"
+    assert page.words("main a.button") == ["Add your agency"]
+    assert len(page.words("ol.path li")) == 3
+    assert not page.words("h2")
+
+
+def test_an_agency_without_a_program_offers_the_first_one(client: Any, agency_ref: str) -> None:
+    page = client.get("/")
+    assert "This agency has no program yet" in page.text
+    assert page.one(f'a[href="/programs/new?agency={agency_ref}"]')
+
+
+def test_programs_stand_under_their_agency_by_name(client: Any, db: Database, person: Person) -> None:
+    for agency, names in {"Zephyr": ["beta", "Alpha"], "aster": ["Gamma"]}.items():
+        ref = agencies.add(db, person, agency, {}).ref
+        for name in names:
+            programs.add(db, person, ref, name, {})
+    page = client.get("/")
+    assert page.words("main h2") == ["aster", "Zephyr"]
+    assert page.words("ul.cards a") == ["Gamma", "Alpha", "beta"]
+
+
+def test_two_agencies_with_programs_of_the_same_name_can_be_told_apart(
+    client: Any, db: Database, person: Person
+) -> None:
+    refs = [agencies.add(db, person, name, {}).ref for name in ("North", "South")]
+    for ref in refs:
+        programs.add(db, person, ref, f"Evenings {ref[:1]}{ref[-1:]}{refs.index(ref)}", {})
+    page = client.get("/")
+    assert {"Add a program to North", "Add a program to South"} <= set(page.words("main a"))
+
+
+def test_every_link_of_the_first_page_opens(client: Any, program_ref: str) -> None:
+    for link in client.get("/").soup.select("a[href^='/']"):
+        assert client.get(link["href"]).status == 200
+
+
+def test_somebody_elses_programs_are_not_listed(client: Any, stranger: dict[str, str]) -> None:
+    text = client.get("/").text
+    assert "Evening Harbor" in text
+    assert "Foreign agency" not in text
+    assert "Secret" not in text
+
+
+def test_only_the_demo_says_that_everybody_is_invented(client: Any, app: Flask) -> None:
+    assert "invented" not in client.get("/").text
+    demo = create_app(DATA=app.config["DATA"], TESTING=True, DEMO=True)
+    assert b"every agency, program and person here is invented" in demo.test_client().get("/").data
+
+
+def test_browsers_find_the_mark_for_the_tab(client: Any) -> None:
+    page = client.get("/favicon.ico")
+    assert page.status == 200
+    assert page.response.mimetype == "image/svg+xml"
+
+
+def test_the_style_of_paper_is_served_for_printing(client: Any) -> None:
+    page = client.get("/paper.css")
+    assert page.response.mimetype == "text/css"
+    assert "@page" in page.response.text
