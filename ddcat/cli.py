@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import click
@@ -160,7 +160,11 @@ def migrate(data: Path | None) -> None:
     """Bring the database up to date; a copy of it is kept beside it first."""
     from ddcat import paths, store
 
-    done = store.migrate(store.file(data or paths.user_data()))
+    file = store.file(data or paths.user_data())
+    try:
+        done = store.migrate(file)
+    except store.Unusable as error:
+        raise Faulty(str(file), [Fault("database", str(error))]) from None
     click.echo(f"Done: {', '.join(done)}." if done else "The database is up to date.")
 
 
@@ -287,15 +291,10 @@ def _write(output: Path, html: str, what: str) -> None:
 def _whole(output: Path) -> Iterator[Any]:
     """A file that appears under its name only when it is completely written."""
     try:
-        with NamedTemporaryFile(dir=output.absolute().parent, prefix=".ddcat-", delete=False) as file:
-            yield file
-        os.chmod(file.name, 0o666 & ~_umask())
-        os.replace(file.name, output)
+        with TemporaryDirectory(dir=output.absolute().parent, prefix=".ddcat-") as folder:
+            making = Path(folder) / "making"
+            with making.open("wb") as file:
+                yield file
+            making.replace(output)
     except OSError as error:
         raise Faulty(str(output), [Fault("file", f"cannot be written: {error.strerror}")]) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

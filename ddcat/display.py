@@ -17,8 +17,6 @@ LOCALE = "en_US"
 
 def dress(env: Environment) -> Environment:
     """Gives the environment our words, filters and tests; called for the web's and for the paper's."""
-    env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(_, n_, newstyle=True)  # type: ignore[attr-defined]
     env.trim_blocks = env.lstrip_blocks = True
     env.filters |= {
         "day": day,
@@ -34,6 +32,8 @@ def dress(env: Environment) -> Environment:
         "listed": listed,
     }
     env.globals |= {
+        "_": _,
+        "n_": n_,
         "score_text": score,
         "headline": headline,
         "disagreement": disagreement,
@@ -122,13 +122,13 @@ def period(count: int | None) -> str:
         3: _("Second follow-up"),
         4: _("Third follow-up"),
     }
-    return names.get(count) or _("Follow-up %(n)s") % {"n": count - 1}
+    return names.get(count) or _("Follow-up %(n)s", n=count - 1)
 
 
 def listed(words: Iterable[object]) -> str:
     """IIA, IIB and VIIA."""
     *first, last = map(str, words)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+    return _("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
 
 
 def fact(values: Mapping[str, object], field: facts.Field) -> str:
@@ -145,9 +145,9 @@ def fact(values: Mapping[str, object], field: facts.Field) -> str:
 def count_rule(floors: Mapping[str, int | str], counts: Mapping[str, str]) -> str:
     """What counts allow a rating: "at least 70 % …", "at least one …"."""
     parts = [
-        _("at least one %(what)s") % {"what": counts[count]}
+        _("at least one %(what)s", what=counts[count])
         if least == "some"
-        else _("at least %(least)s %% %(what)s") % {"least": least, "what": counts[count]}
+        else _("at least %(least)s %% %(what)s", least=least, what=counts[count])
         for count, least in floors.items()
     ]
     return listed(parts)
@@ -156,39 +156,41 @@ def count_rule(floors: Mapping[str, int | str], counts: Mapping[str, str]) -> st
 def headline(instrument: Instrument, result: scoring.Result) -> str:
     """One sentence in plain words: where the program stands."""
     if result.overall is None or result.band is None:
-        low, high = (_band(instrument, code) for code in result.bounds.band)
-        missing = result.n_items - result.n_rated
+        low, high = (instrument.level_title(code) for code in result.bounds.band)
         if low == high:
-            said = _("Whatever the missing ratings become, the program is in the band “%(band)s”.")
-            return said % {"band": low}
+            return _("Whatever the missing ratings become, the program is in the band “%(band)s”.", band=low)
         return n_(
-            "%(n)s item is not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
-            "%(n)s items are not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
-            missing,
-        ) % {"n": missing, "low": low, "high": high}
-    values = {"band": _band(instrument, result.band), "score": score(instrument, result.overall)}
-    short = below(instrument, result.overall)
+            "%(num)s item is not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
+            "%(num)s items are not yet rated; the program may end anywhere from “%(low)s” to “%(high)s”.",
+            result.n_items - result.n_rated,
+            low=low,
+            high=high,
+        )
+    said = (
+        _("This program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
+        if result.is_complete
+        else _("So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
+    )
+    shown, short = score(instrument, result.overall), below(instrument, result.overall)
     if short is not None:
-        values["score"] = _("%(score)s, just below %(cut)s") % {
-            "score": values["score"],
-            "cut": number(short),
-        }
-    if result.is_complete:
-        said = _("This program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
-    else:
-        said = _("So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
-    return said % (values | {"top": instrument.rating.highest})
+        shown = _("%(score)s, just below %(cut)s", score=shown, cut=number(short))
+    values = {"band": instrument.level_title(result.band), "score": shown, "top": instrument.rating.highest}
+    return said % values
 
 
 def disagreement(instrument: Instrument, result: scoring.Result) -> str:
     """Why the two methods differ here, in one sentence; empty where they say the same."""
     levels = instrument.scoring.criterion.levels
     level = result.criterion.level
-    if result.overall is None:
+    if result.overall is None or result.band == level:
         return ""
     by_scale = planning.level_of(instrument, result.overall)
     if by_scale == level:
-        return ""
+        return _(
+            "Both methods see the level “%(level)s”; only the scale method has bands in between, and the overall"
+            " score lies in one of them.",
+            level=instrument.level_title(level),
+        )
     order = list(levels)
     lower_by_criterion = order.index(level) < order.index(by_scale)
     looked_at = by_scale if lower_by_criterion else level
@@ -203,7 +205,13 @@ def disagreement(instrument: Instrument, result: scoring.Result) -> str:
         "floor": number(next(band.floor for band in instrument.bands if band.code == looked_at)),
         "score": score(instrument, result.overall),
     }
-    if lower_by_criterion:
+    if not result.is_complete and lower_by_criterion:
+        said = _(
+            "The methods differ because the overall score is the mean of what is rated so far, while the criterion"
+            " method counts every item that is not yet rated as the lowest: %(count)s of %(n)s items (%(percent)s)"
+            " are rated %(rating)s or more, and “%(title)s” needs %(needed)s."
+        )
+    elif lower_by_criterion:
         said = _(
             "The methods differ because a mean lets high ratings make up for low ones: the overall score reaches"
             " %(floor)s, but only %(count)s of %(n)s items (%(percent)s) are rated %(rating)s or more, and"
@@ -211,9 +219,9 @@ def disagreement(instrument: Instrument, result: scoring.Result) -> str:
         )
     else:
         said = _(
-            "The methods differ because short dimensions weigh more in the mean: %(count)s of %(n)s items"
-            " (%(percent)s) are rated %(rating)s or more, which is enough for “%(title)s” by the criterion method,"
-            " but low ratings in short dimensions keep the overall score at %(score)s, under %(floor)s."
+            "The methods differ because one counts and the other averages: %(count)s of %(n)s items (%(percent)s) are"
+            " rated %(rating)s or more, which is enough for “%(title)s” by the criterion method, but the others are"
+            " rated so low, or weigh so much, that the overall score is %(score)s, under %(floor)s."
         )
     return said % values
 
@@ -234,23 +242,25 @@ def readable(instrument: Instrument, assessment: Assessment, result: scoring.Res
     levels = "  ".join(
         f"{level} {percent(count, result.n_items)}" for level, count in result.criterion.counts.items()
     )
-    lines.append(_("Criterion method: %(level)s (%(levels)s)") % {"level": result.criterion.level, "levels": levels})
+    lines.append(_("Criterion method: %(level)s (%(levels)s)", level=result.criterion.level, levels=levels))
     if not result.is_complete:
         low, high = (score(instrument, value) for value in result.bounds.overall)
-        said = _("Provisional: the missing ratings allow %(low)s to %(high)s, bands %(from)s to %(to)s.")
-        bands = dict(zip(("from", "to"), result.bounds.band, strict=True))
-        lines.append(said % ({"low": low, "high": high} | bands))
+        first, last = result.bounds.band
+        said = _(
+            "Provisional: the missing ratings allow %(low)s to %(high)s, bands %(first)s to %(last)s.",
+            low=low,
+            high=high,
+            first=first,
+            last=last,
+        )
+        lines.append(said)
     for focus in result.focus:
         lines.append(f"     {focus.title:<{width - 5}}{score(instrument, focus.value):>7}  {_rated(focus)}")
     return "\n".join(lines)
 
 
 def _rated(scored: scoring.Score) -> str:
-    return _("%(rated)s of %(all)s rated") % {"rated": scored.n_rated, "all": scored.n_items}
-
-
-def _band(instrument: Instrument, code: str) -> str:
-    return instrument.level_title(code)
+    return _("%(rated)s of %(all)s rated", rated=scored.n_rated, all=scored.n_items)
 
 
 def _rounded(value: Fraction, places: int) -> Fraction:

@@ -14,7 +14,6 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/+-]*$", max_length=20)]
 Number = Annotated[int, Field(strict=True)]
-Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
 def _fraction(value: object) -> object:
@@ -36,8 +35,16 @@ def _rating_key(value: object) -> object:
     return value
 
 
+def _floor(value: object) -> object:
+    """A share is a whole percent or "some", more than none."""
+    if value == "some" or (type(value) is int and 1 <= value <= 100):
+        return value
+    raise ValueError('expected a whole percent from 1 to 100, or "some"')
+
+
 Exact = Annotated[Fraction, BeforeValidator(_fraction), WithJsonSchema({"type": "string"})]
 RatingKey = Annotated[int, BeforeValidator(_rating_key)]
+Floor = Annotated[int | str, BeforeValidator(_floor)]
 Steps = dict[RatingKey, tuple[Text, ...]]
 
 
@@ -70,8 +77,8 @@ class Criterion(Frozen):
 class Scoring(Frozen):
     """Names of the methods in `ddcat/scoring.py`, and the numbers of the criterion method."""
 
-    dimension: str
-    overall: str
+    dimension: Literal["mean-of-items"]
+    overall: Literal["mean-of-dimensions"]
     criterion: Criterion
 
 
@@ -99,7 +106,7 @@ class Share(Frozen):
     of: Text
     frame: Text
     counts: dict[Slug, Text]
-    floors: dict[RatingKey, dict[Slug, Percent | Literal["some"]]]
+    floors: dict[RatingKey, dict[Slug, Floor]]
     note: Text | None = None
 
 
@@ -111,7 +118,7 @@ class Item(Frozen):
     title: Text
     prompt: Text
     guidance: Text
-    evidence: Annotated[tuple[Text, ...], Field(min_length=1)]
+    evidence: tuple[Text, ...]
     focus: tuple[Slug, ...] = ()
     unanchored: tuple[Number, ...] = ()
     anchors: dict[RatingKey, Text]
@@ -134,7 +141,7 @@ class Dimension(Frozen):
     number: Text
     title: Text
     about: Text
-    items: Annotated[tuple[Item, ...], Field(alias="item", min_length=1)]
+    items: Annotated[tuple[Item, ...], Field(alias="item")]
 
     @cached_property
     def item_ids(self) -> tuple[str, ...]:
@@ -158,9 +165,9 @@ class Instrument(Frozen):
     routine: Text | None = None
     rating: RatingScale
     scoring: Scoring
-    bands: Annotated[tuple[Band, ...], Field(alias="band", min_length=1)]
+    bands: Annotated[tuple[Band, ...], Field(alias="band")]
     focuses: Annotated[tuple[Focus, ...], Field(alias="focus")] = ()
-    dimensions: Annotated[tuple[Dimension, ...], Field(alias="dimension", min_length=1)]
+    dimensions: Annotated[tuple[Dimension, ...], Field(alias="dimension")]
 
     @property
     def name(self) -> str:

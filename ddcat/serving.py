@@ -49,9 +49,12 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
         if demo:
             demo_data.prepare(store.file(folder))
         store.migrate(store.file(folder))
-    except OSError as error:
-        said = _("The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.")
-        raise NotServed(said % {"folder": folder, "why": error.strerror}) from error
+    except (OSError, store.Unusable) as error:
+        why = getattr(error, "strerror", None) or error
+        said = _(
+            "The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.", folder=folder, why=why
+        )
+        raise NotServed(said) from error
     app = create_app(DATA=str(folder), DEMO=demo)
     server = _bind(create_server, app, host, ports)
     address = f"[{host}]" if ":" in host else host
@@ -68,14 +71,20 @@ def _bind(create_server: Callable[..., Any], app: Any, host: str, ports: list[in
             return create_server(app, host=host, port=port, threads=THREADS, ident="ddcat")
         except OSError as error:
             why = error.strerror
-    said = _("Port %(port)s on %(host)s cannot be used: %(why)s. Choose another with --port.")
-    raise NotServed(said % {"port": ports[0], "host": host, "why": why})
+    raise NotServed(
+        _(
+            "Port %(port)s on %(host)s cannot be used: %(why)s. Choose another with --port.",
+            port=ports[0],
+            host=host,
+            why=why,
+        )
+    )
 
 
 def _say(url: str, folder: Path) -> str:
     lines = [
-        _("Open %(url)s in a browser.") % {"url": url},
-        _("The data is kept in %(folder)s.") % {"folder": folder},
+        _("Open %(url)s in a browser.", url=url),
+        _("The data is kept in %(folder)s.", folder=folder),
     ]
     return "\n".join([*lines, _("Press Ctrl+C to stop.")])
 

@@ -139,6 +139,8 @@ def _shape_fault(detail: dict[str, Any], content: dict[str, Any]) -> Fault:
         return Fault(_place(location[:-1]), f"unknown key {location[-1]!r}")
     if detail["type"] == "missing":
         return Fault(_place(location[:-1]), f"the key {location[-1]!r} is missing")
+    if detail["type"] == "literal_error":
+        return Fault(_place(location), f"{detail['input']!r} is not known; expected {detail['ctx']['expected']}")
     text = detail["msg"].removeprefix("Value error, ")
     return Fault(_place(location), text[0].lower() + text[1:])
 
@@ -158,8 +160,12 @@ def _place(location: list[Any]) -> str:
 
 def _sense(instrument: Instrument) -> Iterator[Fault]:
     scale = instrument.rating
+    empty = list(_emptiness(instrument))
+    yield from empty
     if scale.lowest >= scale.highest:
         yield Fault("rating", f"the lowest rating {scale.lowest} is not below the highest {scale.highest}")
+        return
+    if empty:
         return
     for rating in sorted(set(scale.names) - set(scale.values)):
         yield Fault("rating, names", f"{rating} is outside {scale.lowest} to {scale.highest}")
@@ -174,6 +180,18 @@ def _sense(instrument: Instrument) -> Iterator[Fault]:
             yield from _item_sense(instrument, item, f"dimension {d}, item {i}")
 
 
+def _emptiness(instrument: Instrument) -> Iterator[Fault]:
+    for name, parts in (("band", instrument.bands), ("dimension", instrument.dimensions)):
+        if not parts:
+            yield Fault(name, "there is none; expected at least one")
+    for d, dimension in enumerate(instrument.dimensions, 1):
+        if not dimension.items:
+            yield Fault(f"dimension {d}", "has no item; expected at least one")
+        for i, item in enumerate(dimension.items, 1):
+            if not item.evidence:
+                yield Fault(f"dimension {d}, item {i}", "names no evidence to look at; expected at least one")
+
+
 def _repeats(noun: str, key: str, values: list[str]) -> Iterator[Fault]:
     for value, count in Counter(values).items():
         if count > 1:
@@ -185,6 +203,9 @@ def _band_sense(instrument: Instrument) -> Iterator[Fault]:
     yield from _repeats("band", "code", [band.code for band in instrument.bands])
     if floors[0] != instrument.rating.lowest:
         yield Fault("band 1", f"starts from {floors[0]}; the lowest rating is {instrument.rating.lowest}")
+    for number, floor in enumerate(floors, 1):
+        if (100 * floor).denominator != 1:
+            yield Fault(f"band {number}", f"starts from {floor}, which two decimals cannot tell")
     for number, (lower, higher) in enumerate(zip(floors, floors[1:], strict=False), 2):
         if higher <= lower:
             yield Fault(f"band {number}", f"starts from {higher}, which is not above the band before it")
@@ -199,6 +220,8 @@ def _criterion_sense(instrument: Instrument) -> Iterator[Fault]:
         yield Fault(place, f"the share {part} of {whole} is not between none and all")
     for code in criterion.levels.keys() - {band.code for band in instrument.bands}:
         yield Fault(place, f"the level {code!r} is not the code of a band")
+    if next(iter(criterion.levels), None) != instrument.bands[0].code or len(criterion.levels) < 2:
+        yield Fault(place, "expected at least two levels, the first with the code of the first band")
     ratings = list(criterion.levels.values())
     if not ratings or ratings[0] != instrument.rating.lowest:
         yield Fault(place, "the first level must ask for the lowest rating")

@@ -14,14 +14,15 @@ def speak(catalogue: NullTranslations) -> None:
     _catalogue.set(catalogue)
 
 
-def _(message: str) -> str:
-    """The message in the language now spoken."""
-    return _catalogue.get().gettext(message)
+def _(message: str, **values: object) -> str:
+    """The message in the language now spoken, with these values in their places."""
+    said = _catalogue.get().gettext(message)
+    return said % values if values else said
 
 
-def n_(singular: str, plural: str, n: int) -> str:
-    """The message for n things in the language now spoken."""
-    return _catalogue.get().ngettext(singular, plural, n)
+def n_(singular: str, plural: str, num: int, **values: object) -> str:
+    """The message for so many things in the language now spoken; `%(num)s` in it is their number."""
+    return _catalogue.get().ngettext(singular, plural, num) % (values | {"num": num})
 
 
 def later(message: str) -> str:

@@ -283,8 +283,8 @@ CASES = {
     "a row with more cells than columns": (
         WIDE + "Alder,2026-01-02,,,3,3,3,9,,x\n",
         [
-            "row 2, column 8: '9' stands beyond the last named column",
-            "row 2, column 10: 'x' stands beyond the last named column",
+            "row 2, column 8: '9' stands beyond the last named column; expected nothing there",
+            "row 2, column 10: 'x' stands beyond the last named column; expected nothing there",
         ],
     ),
     "an unclosed quote": (
@@ -335,7 +335,7 @@ CASES = {
             "row 2, column IA: '2' has no anchor in IA; expected one of 1, 3, 5, or nothing"
             " (--allow-unanchored accepts old records)",
             "row 2, column IB: 'N/A' is not a rating; expected one digit from 1 to 5, or nothing",
-            "row 3, column 8: 'more' stands beyond the last named column",
+            "row 3, column 8: 'more' stands beyond the last named column; expected nothing there",
             "row 3, column IA: '6' is not a rating; expected one digit from 1 to 5, or nothing",
         ],
     ),

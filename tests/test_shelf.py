@@ -198,10 +198,10 @@ CASES = {
         *('5 = "Enhanced" }', '5 = "Enhanced", 6 = "Beyond" }'),
         ["rating, names: 6 is outside 1 to 5"],
     ),
-    "an unknown schema": (*("schema   = 1", "schema   = 2"), ["schema: input should be 1"]),
+    "an unknown schema": (*("schema   = 1", "schema   = 2"), ["schema: 2 is not known; expected 1"]),
     "an item without evidence to look for": (
         *('evidence   = ["Count the hooks"]', "evidence   = []"),
-        ["dimension 1, item 2, evidence: tuple should have at least 1 item after validation, not 0"],
+        ["dimension 1, item 2: names no evidence to look at; expected at least one"],
     ),
 }
 
@@ -378,3 +378,9 @@ def test_levels_that_the_planner_could_not_work_with_are_refused(levels):
     """A plan asks for the second level's rating, and for the level of every overall score there can be."""
     (fault,) = faults_of(re.sub(r"levels = \{.*?\}", f"levels = {levels}", TEXT, count=1))
     assert fault.startswith("scoring, criterion: ")
+
+
+def test_a_cut_off_that_two_decimals_cannot_tell_is_refused():
+    """Scores are shown with two decimals; a band from 2.996 could not be told from one from 3."""
+    (fault,) = faults_of(TEXT.replace('from = "3"', 'from = "2.996"'))
+    assert fault.endswith("starts from 749/250, which two decimals cannot tell")

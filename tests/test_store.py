@@ -142,7 +142,7 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(db, person, program, tm
         db.execute("ALTER TABLE program ADD COLUMN half TEXT")
         db.execute("ALTER TABLE nowhere ADD COLUMN done TEXT")
 
-    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+    with pytest.raises(store.Unusable, match="nowhere"):
         store.migrate(tmp_path / "ddcat.sqlite")
     assert store.pending(tmp_path / "ddcat.sqlite") == ["0003_broken"]
     assert "half" not in schema_of(db)
@@ -159,7 +159,7 @@ def test_a_connection_guards_references_and_survives_a_crash(db):
 
 
 def test_connecting_to_a_database_that_is_not_there_makes_none(tmp_path):
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(store.Busy):
         store.connect(tmp_path / "none.sqlite")
     assert list(tmp_path.iterdir()) == []
 

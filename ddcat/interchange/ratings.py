@@ -101,10 +101,8 @@ class _Sheet:
         for number, cells in self._rows():
             key = self._key(number, cells)
             item = self._item(number, self._cell(cells, "item"))
-            if item is None:
-                continue
             value = self._long_rating(number, item, self._cell(cells, "rating"))
-            if key is None:
+            if key is None or item is None:
                 continue
             found = gathered.setdefault(key, _Gathered())
             if item.id in found.seen:
@@ -162,6 +160,7 @@ class _Sheet:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Row number as a spreadsheet counts, and cells padded to the header's width."""
         width = len(self.header)
+        beyond = "stands beyond the last named column; expected nothing there"
         some = False
         for number, row in enumerate(self.body, self.start + 2):
             if not any(cell.strip() for cell in row):
@@ -169,7 +168,7 @@ class _Sheet:
             some = True
             for at, cell in enumerate(row[width:], width + 1):
                 if cell.strip():
-                    self._fault(number, str(at), f"{cell.strip()!r} stands beyond the last named column")
+                    self._fault(number, str(at), f"{cell.strip()!r} {beyond}")
             yield number, row[:width] + [""] * (width - len(row))
         if not some:
             self.faults.append(Fault("file", "has a header but no rows; expected at least one assessment"))
@@ -205,15 +204,17 @@ class _Sheet:
             self._fault(number, "item", f"unknown item {code!r}; expected {first} to {last}")
         return item
 
-    def _long_rating(self, number: int, item: Item, text: str) -> int | None:
-        value = self.readable[item.id].get(text)
+    def _long_rating(self, number: int, item: Item | None, text: str) -> int | None:
+        """The rating in a long row; of an unknown item any rating of the scale will do."""
+        scale = {str(value): value for value in self.instrument.rating.values}
+        value = (self.readable[item.id] if item else scale).get(text)
         if text and value is None:
             self._refuse_rating(number, item, "rating", text)
         return value
 
-    def _refuse_rating(self, number: int, item: Item, column: str, text: str) -> None:
+    def _refuse_rating(self, number: int, item: Item | None, column: str, text: str) -> None:
         scale = self.instrument.rating
-        if text in {str(value) for value in item.unanchored}:
+        if item and text in {str(value) for value in item.unanchored}:
             anchored = ", ".join(map(str, item.ratings))
             said = f"{text!r} has no anchor in {item.code}; expected one of {anchored}, or nothing"
             self._fault(number, column, f"{said} (--allow-unanchored accepts old records)")

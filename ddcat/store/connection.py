@@ -19,15 +19,26 @@ class Busy(Exception):
     """The database could not be written: locked for too long, read-only, or the disk is full."""
 
 
+class Unusable(Exception):
+    """There can be no database here; says why."""
+
+
 def file(folder: Path) -> Path:
     """The database in a data folder."""
     return folder / "ddcat.sqlite"
 
 
 def connect(path: Path) -> Database:
-    """A connection to an existing database; one a thread. Acknowledged writes survive a crash."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
-    connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")
+    """A connection to a migrated database; one a thread. Acknowledged writes survive a crash.
+
+    Write-ahead logging is a property of the file: the first migration switches it on for good.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.OperationalError as error:
+        raise Busy(str(error)) from error
     return Database(connection, execute_plugins=False)
 
 

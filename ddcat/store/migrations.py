@@ -3,9 +3,11 @@
 import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import IntegrityError, connect
+from sqlite3 import DatabaseError, IntegrityError, connect
 
 from sqlite_utils import Database, Migrations
+
+from ddcat.store.connection import Unusable
 
 steps = Migrations("ddcat")
 
@@ -98,16 +100,23 @@ def pending(path: Path) -> list[str]:
 def migrate(path: Path) -> list[str]:
     """Apply the steps that are pending, one process at a time, and name them.
 
-    A database that held something is copied to `backups/` beside it first.
+    A database that held something is copied to `backups/` beside it first. Raises Unusable.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        names = pending(path)
-        if names:
-            if path.exists():
-                _back_up(path, names[0])
-            _apply(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return _migrate(path)
+    except (OSError, DatabaseError) as error:
+        raise Unusable(getattr(error, "strerror", None) or str(error)) from error
+
+
+def _migrate(path: Path) -> list[str]:
+    names = pending(path)
+    if names and path.exists():
+        _back_up(path, names[0])
+    if names:
+        _apply(path)
     return names
 
 

@@ -49,7 +49,7 @@ def create_app(**overrides: Any) -> Flask:
 
     CSRFProtect(app)
     display.dress(app.jinja_env)
-    app.jinja_env.filters |= {"mistakes": forms.mistakes, "rating_ids": forms.rating_ids}
+    app.jinja_env.filters |= {"mistakes": forms.mistakes}
     _add_rooms(app)
     app.after_request(_protect)
     app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})

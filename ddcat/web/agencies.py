@@ -18,7 +18,7 @@ def new() -> ResponseReturnValue:
     form = agency_form()
     if form.validate_on_submit():
         agency = agencies.add(db(), person(), form.name.data, known(form, facts.AGENCY))
-        flash(_("%(name)s is added. Now add its first program.") % {"name": agency.name})
+        flash(_("%(name)s is added. Now add its first program.", name=agency.name))
         return redirect(url_for("programs.new", agency=agency.ref))
     return render_template("pages/agency.html", form=form, agency=None, blocks=facts.AGENCY), wanted(form)
 

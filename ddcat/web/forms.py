@@ -1,6 +1,6 @@
 """Forms, made from the cover sheet and from the instrument. WTForms parses and validates; macros draw."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -112,8 +112,28 @@ def amend_form() -> Form:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemForm:
-    """One item on the page of its dimension: what stands in the fields, and over what it was changed."""
+class Shown:
+    """An item as its page shows it: what stands in the fields, the stamp of what is saved, what was refused."""
+
+    item: Item
+    value: int | None
+    evidence: str
+    stamp: str
+    rating_errors: tuple[str, ...] = ()
+    evidence_errors: tuple[str, ...] = ()
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """What was refused, each with the id of the field to go to: the first choice, or the evidence."""
+        first_choice = f"{self.item.id}-rating-{self.item.ratings[0]}"
+        return [(first_choice, error) for error in self.rating_errors] + [
+            (f"{self.item.id}-evidence", error) for error in self.evidence_errors
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One item as a page sent it: what stood in the fields, and over what it was changed."""
 
     item: Item
     form: Form
@@ -122,7 +142,7 @@ class ItemForm:
     def said(self) -> Rating:
         """What the form now says; its revision is the one that the page showed."""
         rating = self.form.rating.data
-        revision, _, _ = (self.form.stamp.data or "0.").partition(".")
+        revision, _dot, _content = (self.form.stamp.data or "0.").partition(".")
         value = rating if isinstance(rating, int) else None
         return Rating(value, self.form.evidence.data or "", int(revision) if revision.isdecimal() else 0)
 
@@ -132,9 +152,11 @@ class ItemForm:
         return bool(self.form.keep.data != "saved" and self.form.stamp.data != stamp(self.said))
 
     @property
-    def mistakes(self) -> list[tuple[str, str]]:
-        """What was refused, each with the id of the field to go to."""
-        return mistakes(self.form)
+    def shown(self) -> Shown:
+        """The same fields again, with what was refused in them."""
+        rating, evidence = self.form.rating, self.form.evidence
+        errors = tuple(rating.errors), tuple(evidence.errors)
+        return Shown(self.item, self.said.value, evidence.data or "", self.form.stamp.data or "", *errors)
 
 
 def stamp(rating: Rating) -> str:
@@ -143,29 +165,16 @@ def stamp(rating: Rating) -> str:
     return f"{rating.revision}.{content}"
 
 
-def shown_items(dimension: Dimension, assessment: Assessment) -> list[ItemForm]:
-    """A form for every item of a dimension, filled with what was said so far."""
-    return [shown_item(item, assessment.said(item.id)) for item in dimension.items]
+def shown_items(dimension: Dimension, assessment: Assessment) -> list[Shown]:
+    """Every item of a dimension with what was said so far."""
+    said = ((item, assessment.said(item.id)) for item in dimension.items)
+    return [Shown(item, rating.value, rating.evidence, stamp(rating)) for item, rating in said]
 
 
-def shown_item(item: Item, said: Rating, showing: Rating | None = None) -> ItemForm:
-    """An item's form over what is saved, showing this, or something else that may be saved over it."""
-    shows = showing or said
-    data = {"rating": "" if shows.value is None else shows.value, "evidence": shows.evidence}
-    return ItemForm(item, _item_form(item)(None, prefix=f"{item.id}-", data=data | {"stamp": stamp(said)}))
-
-
-def posted_items(dimension: Dimension, data: Mapping[str, Any]) -> Iterator[ItemForm]:
+def posted_items(dimension: Dimension, data: Mapping[str, Any]) -> list[Posted]:
     """The items that a form sent, all of the page or a single one."""
-    for item in dimension.items:
-        if f"{item.id}-stamp" in data:
-            yield ItemForm(item, _item_form(item)(data, prefix=f"{item.id}-"))
-
-
-def rating_ids(item: Item) -> dict[int | str, str]:
-    """The id of the radio button of each rating; "" is not yet rated."""
-    values: tuple[int | str, ...] = ("", *item.ratings)
-    return {value: f"{item.id}-rating-{n}" for n, value in enumerate(values)}
+    sent = [item for item in dimension.items if f"{item.id}-stamp" in data]
+    return [Posted(item, _item_form(item)(data, prefix=f"{item.id}-")) for item in sent]
 
 
 @lru_cache(maxsize=512)
@@ -187,7 +196,7 @@ def _item_form_class(ratings: tuple[int, ...], unanchored: str) -> type[Form]:
 
 def _item_form(item: Item) -> type[Form]:
     offered = ", ".join(map(str, item.ratings))
-    return _item_form_class(item.ratings, _("Choose one of %(ratings)s, or “not yet rated”.") % {"ratings": offered})
+    return _item_form_class(item.ratings, _("Choose one of %(ratings)s, or “not yet rated”.", ratings=offered))
 
 
 def _rating(value: Any) -> int | str:
@@ -207,8 +216,8 @@ def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency 
 def _fact_field(field: facts.Field) -> Field:
     label, hint = _(field.label), _(field.hint) if field.hint else ""
     codes = [SelectChoice(code, _(text)) for code, text in (field.choices or {}).items()]
-    whole = NumberRange(0, 10_000_000, _("%(label)s: enter a number that is not negative.") % {"label": label})
-    many = NumberRange(0, 10_000, _("%(label)s: enter a number that is not negative.") % {"label": label})
+    whole = NumberRange(0, 10_000_000, _("%(label)s: enter a number that is not negative.", label=label))
+    many = NumberRange(0, 10_000, _("%(label)s: enter a number that is not negative.", label=label))
     match field.kind:
         case "choice":
             return RadioField(label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint)
@@ -257,7 +266,7 @@ def _text(most: int) -> list[Any]:
         if any(ord(sign) < 32 and sign not in "\n\t" for sign in field.data or ""):
             raise ValidationError(_("Remove the signs that cannot be printed."))
 
-    return [Length(max=most, message=_("Shorten this to %(most)s characters.") % {"most": most}), printable]
+    return [Length(max=most, message=_("Shorten this to %(most)s characters.", most=most)), printable]
 
 
 def _tidy(text: str | None) -> str:

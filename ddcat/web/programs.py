@@ -23,7 +23,7 @@ def new() -> ResponseReturnValue:
     form = program_form()
     if form.validate_on_submit():
         program = programs.add(db(), person(), agency.ref, form.name.data, known(form, facts.PROGRAM))
-        flash(_("%(name)s is added.") % {"name": program.name})
+        flash(_("%(name)s is added.", name=program.name))
         return redirect(url_for(".show", ref=program.ref))
     return _edit_page(form, agency, None), wanted(form)
 

@@ -12,7 +12,7 @@ from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
 from ddcat.web.editions import instrument_of
-from ddcat.web.forms import ItemForm, posted_items, shown_item, shown_items, stamp, wants_json
+from ddcat.web.forms import Posted, Shown, posted_items, shown_items, stamp, wants_json
 from ddcat.web.session import db, person
 from ddcat.words import _
 
@@ -32,18 +32,18 @@ def dimension(ref: str, id: str) -> ResponseReturnValue:
 def save(ref: str, id: str) -> ResponseReturnValue:
     """Save what was changed, a page of items or a single one."""
     assessment, instrument, dimension = _find(ref, id)
-    forms = list(posted_items(dimension, request.form))
-    refused = [form for form in forms if not form.form.validate()]
+    posted = posted_items(dimension, request.form)
+    refused = [item for item in posted if not item.form.validate()]
     if refused:
-        return _refused(assessment, instrument, dimension, forms)
-    touched = {form.item.id: form.said for form in forms if form.is_touched}
+        return _refused(assessment, instrument, dimension, posted)
+    touched = {item.item.id: item.said for item in posted if item.is_touched}
     changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
     saved = assessments.save(db(), person(), ref, changes)
     if wants_json():
         return _saved_json(ref, instrument, touched, saved)
     if saved.conflicts:
         return _conflict(assessment, instrument, dimension, touched, saved)
-    flash(_("Saved %(time)s") % {"time": display.clock(_now())})
+    flash(_("Saved %(time)s", time=display.clock(_now())))
     return redirect(_next(ref, instrument, dimension))
 
 
@@ -57,17 +57,17 @@ def _find(ref: str, id: str) -> tuple[Assessment, Instrument, Dimension]:
 
 
 def _page(
-    assessment: Assessment, instrument: Instrument, dimension: Dimension, forms: list[ItemForm]
+    assessment: Assessment, instrument: Instrument, dimension: Dimension, shown: list[Shown]
 ) -> ResponseReturnValue:
     at = instrument.dimensions.index(dimension)
     beside = [instrument.dimensions[n] if 0 <= n < len(instrument.dimensions) else None for n in (at - 1, at + 1)]
-    mistakes = [mistake for form in forms for mistake in form.mistakes]
+    mistakes = [mistake for item in shown for mistake in item.mistakes]
     page = render_template(
         "pages/dimension.html",
         assessment=assessment,
         instrument=instrument,
         dimension=dimension,
-        forms=forms,
+        shown=shown,
         mistakes=mistakes,
         beside=beside,
         progress=progress(instrument, assessment.ratings),
@@ -76,12 +76,12 @@ def _page(
 
 
 def _refused(
-    assessment: Assessment, instrument: Instrument, dimension: Dimension, forms: list[ItemForm]
+    assessment: Assessment, instrument: Instrument, dimension: Dimension, posted: list[Posted]
 ) -> ResponseReturnValue:
+    again = {item.item.id: item.shown for item in posted}
     if wants_json():
-        return {"mistakes": [text for form in forms for _field, text in form.mistakes]}, 422
-    posted = {form.item.id: form for form in forms}
-    shown = [posted.get(form.item.id, form) for form in shown_items(dimension, assessment)]
+        return {"mistakes": [text for item in again.values() for _field, text in item.mistakes]}, 422
+    shown = [again.get(item.item.id, item) for item in shown_items(dimension, assessment)]
     return _page(assessment, instrument, dimension, shown)
 
 
@@ -110,16 +110,15 @@ def _conflict(
     saved: Saved,
 ) -> ResponseReturnValue:
     """Both versions, item by item; choosing one saves it over the other."""
-    forms = [
-        (shown_item(instrument.by_id[id], standing, touched[id]), standing, touched[id])
-        for id, standing in saved.conflicts.items()
+    versions = [
+        (instrument.by_id[id], standing, touched[id], stamp(standing)) for id, standing in saved.conflicts.items()
     ]
     page = render_template(
         "pages/conflict.html",
         assessment=assessment,
         instrument=instrument,
         dimension=dimension,
-        forms=forms,
+        versions=versions,
         others=len(saved.revisions),
     )
     return page, 409

@@ -1,4 +1,7 @@
-"""Who asks, and the database connection of this request."""
+"""Who asks, and the database connection that answers."""
+
+from pathlib import Path
+from threading import local
 
 from flask import Flask, current_app, g
 
@@ -7,11 +10,31 @@ from ddcat.records import Person
 from ddcat.store import people
 
 
+class _Open:
+    """A connection that is closed when nobody holds it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = store.connect(path)
+
+    def __del__(self) -> None:
+        self.db.conn.close()
+
+
+class _OfThread(local):
+    """Each thread's own connection, kept from request to request: opening one costs more than asking it."""
+
+    def __init__(self, path: Path) -> None:
+        self.open = _Open(path)
+
+
+def prepare(app: Flask) -> None:
+    """Give the application its connections; each is opened when its thread first asks."""
+    app.extensions["connections"] = _OfThread(app.config["DATABASE"])
+
+
 def db() -> store.Database:
-    """This request's connection."""
-    if "db" not in g:
-        g.db = store.connect(current_app.config["DATABASE"])
-    return g.db  # type: ignore[no-any-return]
+    """This thread's connection."""
+    return current_app.extensions["connections"].open.db  # type: ignore[no-any-return]
 
 
 def person() -> Person:
@@ -19,12 +42,3 @@ def person() -> Person:
     if "person" not in g:
         g.person = people.only(db())
     return g.person  # type: ignore[no-any-return]
-
-
-def prepare(app: Flask) -> None:
-    """Close the connection when the request is over."""
-
-    @app.teardown_appcontext
-    def close(_error: BaseException | None) -> None:
-        if opened := g.pop("db", None):
-            opened.conn.close()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from waitress import create_server
 
 from ddcat import demo, scoring, shelf, store
@@ -30,7 +31,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE = 10_000
+PATIENCE = 5_000
 EDITION = shelf.find(demo.INSTRUMENT)
 
 
@@ -40,12 +41,18 @@ class House:
 
     url: str
     database: Path
+    app: Flask
 
     def add_program(self, name: str = "Gull Point") -> str:
         """A program in an agency of its own; its ref."""
         with self._asked() as (db, person):
             agency = agencies.add(db, person, "Tern Rock", {})
             return programs.add(db, person, agency.ref, name, {}).ref
+
+    def agency_of(self, program: str) -> str:
+        """The ref of the agency that runs a program."""
+        with self._asked() as (db, person):
+            return programs.get(db, person, program).agency.ref
 
     def start(self, program: str | None = None, *, kind: str = "self") -> str:
         """A draft with nothing rated; its ref."""
@@ -86,6 +93,11 @@ class House:
         with self._asked() as (db, person):
             assessments.seal(db, person, ref, draft.ratings, result)
 
+    def delete(self, ref: str) -> None:
+        """Put a draft aside."""
+        with self._asked() as (db, person):
+            assessments.delete(db, person, ref)
+
     def amend(self, ref: str) -> str:
         """The amendment of a sealed assessment; its ref."""
         with self._asked() as (db, person):
@@ -104,11 +116,12 @@ def _house(folder: Path, *, fill: bool = False) -> Iterator[House]:
     store.migrate(database)
     if fill:
         demo.fill(database)
-    server = create_server(create_app(DATA=str(folder), DEMO=fill), host="127.0.0.1", port=0, threads=8)
+    app = create_app(DATA=str(folder), DEMO=fill)
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = Thread(target=server.run, name="the server")
     thread.start()
     try:
-        yield House(f"http://127.0.0.1:{server.effective_port}", database)
+        yield House(f"http://127.0.0.1:{server.effective_port}", database, app)
     finally:
         # Its own loop closes it; from another thread it would close sockets that the loop waits for.
         server.trigger.pull_trigger(partial(server.asyncore.close_all, server._map))

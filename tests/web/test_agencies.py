@@ -10,13 +10,15 @@ from ddcat.store import agencies
 
 
 def test_adding_an_agency_leads_on_to_its_first_program(client: Any, db: Database, person: Person) -> None:
-    page = client.submit(
-        "/agencies/new", {"name": " Tidewater ", "primary_focus": "mix", "agency_type": ["public", "non-profit"]}
-    )
+    known = {"primary_focus": "mix", "agency_type": ["public", "non-profit"]}
+    page = client.submit("/agencies/new", {"name": " Tidewater "} | known)
     (agency,) = agencies.all(db, person)
     assert page.heading == "Add a program"
     assert page.flashes == ["Tidewater is added. Now add its first program."]
-    assert (agency.name, agency.facts) == ("Tidewater", {"primary_focus": "mix", "agency_type": ["public", "non-profit"]})
+    assert (agency.name, agency.facts) == (
+        "Tidewater",
+        {"primary_focus": "mix", "agency_type": ["public", "non-profit"]},
+    )
 
 
 def test_a_fact_that_is_not_known_is_absent(client: Any, db: Database, person: Person) -> None:

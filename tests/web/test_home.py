@@ -1,5 +1,6 @@
 """The first page: what to do in an empty house, and the way to everything in a full one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -31,17 +32,34 @@ def test_programs_stand_under_their_agency_by_name(client: Any, db: Database, pe
             programs.add(db, person, ref, name, {})
     page = client.get("/")
     assert page.words("main h2") == ["aster", "Zephyr"]
-    assert page.words("ul.cards a") == ["Gamma", "Alpha", "beta"]
+    assert [words.split()[0] for words in page.words("ul.cards a")] == ["Gamma", "Alpha", "beta"]
 
 
-def test_two_agencies_with_programs_of_the_same_name_can_be_told_apart(
-    client: Any, db: Database, person: Person
+def test_the_doors_of_two_agencies_can_be_told_apart(client: Any, db: Database, person: Person) -> None:
+    for name in ("North", "South"):
+        agencies.add(db, person, name, {})
+    links = set(client.get("/").words("main a"))
+    assert {"Add a program to North", "Add a program to South"} <= links
+    assert {"Facts of the agency North", "Facts of the agency South"} <= links
+
+
+def test_a_program_says_how_far_its_newest_assessment_is(
+    client: Any, program_ref: str, start: Callable[..., str], rate: Callable[..., None]
 ) -> None:
-    refs = [agencies.add(db, person, name, {}).ref for name in ("North", "South")]
-    for ref in refs:
-        programs.add(db, person, ref, f"Evenings {ref[:1]}{ref[-1:]}{refs.index(ref)}", {})
-    page = client.get("/")
-    assert {"Add a program to North", "Add a program to South"} <= set(page.words("main a"))
+    assert "Not yet assessed" in client.get("/").text
+    rate(start(assessed_on="2026-02-01"), None, IA=3)
+    assert "Draft: 1 of 3 rated" in client.get("/").words("ul.cards a")[0]
+    start(assessed_on="2025-02-01")
+    assert "Draft: 1 of 3 rated" in client.get("/").words("ul.cards a")[0]
+
+
+def test_a_program_says_the_band_of_a_sealed_assessment(client: Any, sealed: str) -> None:
+    assert "Between dim and lit, 2.50" in client.get("/").words("ul.cards a")[0]
+
+
+def test_a_deleted_draft_does_not_stand_on_the_first_page(client: Any, draft: str) -> None:
+    client.submit(f"/assessments/{draft}")
+    assert "Not yet assessed" in client.get("/").words("ul.cards a")[0]
 
 
 def test_every_link_of_the_first_page_opens(client: Any, program_ref: str) -> None:

@@ -32,7 +32,6 @@ BAD = {
     '<svg role="img"></svg>': "a drawing without a title",
     '<a href="/x"></a>': "a a without words",
     "<button></button>": "a button without words",
-    '<a href="/x">More</a> <a href="/y">More</a>': "links that lead elsewhere read 'More'",
     "<table><tbody><tr><td>x</td></tr></tbody></table>": "a table without headings",
     "<table><tbody><tr><th>x</th></tr></tbody></table>": "has no scope",
 }

@@ -1,0 +1,249 @@
+"""Every page as a browser shows it: without accessibility faults, in light and dark, narrow, enlarged and in print."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe, which finds faults, is missing")
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 900}
+LEAST_TARGET = 24
+TARGETS = (
+    "button, .button, .actions a, nav a, .trail a, .cards a, .doors a, .summary a, table.parts a, summary,"
+    " label:has(input[type=radio]), label:has(input[type=checkbox])"
+)
+FLOWS = """() => [...document.body.querySelectorAll("*")]
+  .filter((part) => part.getBoundingClientRect().right > innerWidth + 1 && !part.closest("svg, .only-read, .skip"))
+  .map((part) => `${part.tagName}.${part.className}: ${part.textContent.trim().slice(0, 40)}`).slice(0, 5)"""
+SIZES = """(wanted) => [...document.querySelectorAll(wanted)].filter((part) => part.checkVisibility())
+  .map((part) => [part.textContent.trim().slice(0, 40), part.getBoundingClientRect()])
+  .map(([name, box]) => ({ name, width: box.width, height: box.height }))"""
+OPEN = "() => document.querySelectorAll('details').forEach((part) => { part.open = true; })"
+
+
+@dataclass(frozen=True)
+class World:
+    """The house that is looked at, and records in it by the words that paths use."""
+
+    house: Any
+    refs: dict[str, str]
+    items: tuple[Any, ...]
+
+
+Step = Callable[[Any, World], None]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page: its address, and what to press there until it shows what we want to look at, with which status."""
+
+    path: str
+    then: Step | None = None
+    status: int = 200
+
+
+def submit(page: Any, _world: World) -> None:
+    page.locator("main form button").first.click()
+
+
+def emptied(name: str) -> Step:
+    def step(page: Any, world: World) -> None:
+        page.locator(f'[name="{name}"]').fill("")
+        submit(page, world)
+
+    return step
+
+
+def a_bad_number(page: Any, world: World) -> None:
+    page.locator('input[inputmode="decimal"]').first.fill("many")
+    submit(page, world)
+
+
+def too_much_evidence(page: Any, _world: World) -> None:
+    page.locator("textarea").first.fill("many words " * 400)
+    save(page)
+
+
+def a_forgotten_cookie(page: Any, world: World) -> None:
+    page.context.clear_cookies()
+    submit(page, world)
+
+
+def changed_meanwhile(page: Any, world: World) -> None:
+    """Someone else rates the same items; the first save of this page then meets both versions."""
+    first, second = world.items[:2]
+    other, mine = first.ratings[-1], first.ratings[0]
+    if world.house.said(world.refs["contested"]).ratings.get(first.id) == other:
+        other = first.ratings[1]
+    world.house.say(world.refs["contested"], {first.code: other, second.code: other}, IA="Another window saw this.")
+    for item in (first, second):
+        choose(page, item, mine)
+    save(page)
+
+
+def sealed_meanwhile(page: Any, world: World) -> None:
+    choose(page, world.items[0], world.items[0].ratings[0])
+    ref = world.refs["about to be sealed"]
+    if not world.house.said(ref).is_sealed:
+        world.house.rate_all(ref)
+        world.house.seal(ref)
+    save(page)
+
+
+def choose(page: Any, item: Any, rating: int) -> None:
+    page.locator(f'[data-item="{item.id}"] input[value="{rating}"]').check()
+
+
+def save(page: Any) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+DIMENSIONS = ("structure", "milieu", "assessment", "treatment", "continuity", "staffing", "training")
+SIGHTS = {
+    "home": Sight("/"),
+    "new agency": Sight("/agencies/new"),
+    "new agency, nothing filled in": Sight("/agencies/new", submit, 422),
+    "agency": Sight("/agencies/{agency}/edit"),
+    "agency without a name": Sight("/agencies/{agency}/edit", emptied("name"), 422),
+    "new program": Sight("/programs/new?agency={agency}"),
+    "new program with a bad number": Sight("/programs/new?agency={agency}", a_bad_number, 422),
+    "program, nothing assessed": Sight("/programs/{untouched program}"),
+    "program, much assessed": Sight("/programs/{program}"),
+    "facts of a program": Sight("/programs/{program}/edit"),
+    "start": Sight("/programs/{program}/assessments/new"),
+    "start without a rater": Sight("/programs/{program}/assessments/new", submit, 422),
+    "assessment, fresh": Sight("/assessments/{fresh}"),
+    "assessment, partly rated": Sight("/assessments/{partly}"),
+    "assessment, complete": Sight("/assessments/{complete}"),
+    "assessment, deleted": Sight("/assessments/{deleted}"),
+    "amendment": Sight("/assessments/{amendment}"),
+    "cover sheet": Sight("/assessments/{fresh}/cover"),
+    "cover sheet without a rater": Sight("/assessments/{fresh}/cover", emptied("rater"), 422),
+    **{f"dimension {id}": Sight("/assessments/{partly}/dimensions/" + id) for id in DIMENSIONS},
+    "dimension, too much evidence": Sight("/assessments/{fresh}/dimensions/structure", too_much_evidence, 422),
+    "two versions of an item": Sight("/assessments/{contested}/dimensions/structure", changed_meanwhile, 409),
+    "seal, incomplete": Sight("/assessments/{partly}/seal"),
+    "seal, complete": Sight("/assessments/{complete}/seal"),
+    "result, nothing rated": Sight("/assessments/{fresh}/result"),
+    "result, provisional": Sight("/assessments/{partly}/result"),
+    "result": Sight("/assessments/{sealed}/result"),
+    "result, amended": Sight("/assessments/{amended}/result"),
+    "plan, nothing rated": Sight("/assessments/{fresh}/plan"),
+    "plan, provisional": Sight("/assessments/{partly}/plan"),
+    "plan, everything to raise": Sight("/assessments/{amended}/plan"),
+    "plan, nothing to raise": Sight("/assessments/{best}/plan"),
+    "plan to print": Sight("/assessments/{amended}/plan/print"),
+    "amend": Sight("/assessments/{sealed}/amend"),
+    "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
+    "instruments": Sight("/instruments/"),
+    "about the instrument": Sight("/instruments/ddcat@4.0"),
+    "form to print": Sight("/instruments/ddcat@4.0/blank/print"),
+    "no such page": Sight("/no-such-page", status=404),
+    "open for too long": Sight("/agencies/new", a_forgotten_cookie, 400),
+    "no longer changes": Sight("/assessments/{about to be sealed}/dimensions/structure", sealed_meanwhile, 409),
+}
+NO_PAGE = {"/favicon.ico", "/paper.css", "/static/<path:filename>"}
+"""Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
+
+
+@pytest.fixture(scope="session")
+def world(demo_house: Any, ddcat: Any) -> World:
+    """The demo, and a program with assessments in every state."""
+    house, refs = demo_house, {"untouched program": demo_house.add_program(), "program": demo_house.add_program()}
+    for name in ("fresh", "complete", "deleted", "contested", "about to be sealed", "sealed", "amended", "best"):
+        refs[name] = house.start(refs["program"])
+    refs["partly"] = house.start(refs["program"], kind="external")
+    refs["agency"] = house.agency_of(refs["program"])
+    house.delete(refs["deleted"])
+    house.say(refs["partly"], {"IIA": 2, "IIB": 5, "VIIA": 1}, IIA="Posters of both kinds hang in the hall.")
+    for name, rating in {"complete": 3, "sealed": 3, "amended": 1, "best": 5}.items():
+        house.rate_all(refs[name], rating)
+        if name != "complete":
+            house.seal(refs[name])
+    refs["amendment"] = house.amend(refs["amended"])
+    return World(house, refs, ddcat.instrument.items)
+
+
+@pytest.fixture(params=SIGHTS)
+def sight(request: pytest.FixtureRequest, visit: Any, world: World, troubles: Any) -> Callable[..., Any]:
+    """`sight()`: one page after the other, as its name says."""
+    said: Sight = SIGHTS[request.param]
+    if said.status != 200:
+        troubles.expect(rf": {said.status}$", f"status of {said.status}")
+
+    def show(**options: Any) -> Any:
+        page = visit("about:blank", **options)
+        if said.then:  # a page that saves by itself would be quicker than the step
+            page.route("**/save.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+        answer = page.goto(world.house.url + said.path.format_map(world.refs))
+        if said.then:
+            with page.expect_navigation() as going:
+                said.then(page, world)
+            answer = going.value
+        assert answer.status == said.status
+        return page
+
+    return show
+
+
+def faults_of(page: Any) -> list[str]:
+    found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    return [
+        f"{fault['id']} ({fault['help']}): {node['html'][:150]} {node['any'][0]['message'] if node['any'] else ''}"
+        for fault in found.response["violations"]
+        for node in fault["nodes"][:3]
+    ]
+
+
+def test_no_page_has_an_accessibility_fault_in_light_or_dark(sight: Any) -> None:
+    page = sight(viewport=WIDE, color_scheme="light")
+    page.evaluate(OPEN)
+    light = faults_of(page)
+    page.emulate_media(color_scheme="dark")
+    assert (light, faults_of(page)) == ([], [])
+
+
+def test_every_page_fits_a_phone_large_type_and_a_finger_and_prints_without_navigation(sight: Any) -> None:
+    page = sight(viewport=NARROW, has_touch=True)
+    page.evaluate(OPEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], page.evaluate(FLOWS)
+    small = [
+        size
+        for size in page.evaluate(SIZES, TARGETS)
+        if size["width"] < LEAST_TARGET or size["height"] < LEAST_TARGET
+    ]
+    assert small == []
+
+    page.set_viewport_size(WIDE)
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"], page.evaluate(FLOWS)
+
+    page.emulate_media(media="print")
+    assert page.locator("h1").first.is_visible()
+    shown = [part for part in page.locator("nav, .top, .bottom, .skip, button, .actions").all() if part.is_visible()]
+    assert [part.inner_text() for part in shown] == []
+
+
+def test_the_first_page_of_an_empty_house_has_no_accessibility_fault(empty_house: Any, visit: Any) -> None:
+    page = visit(empty_house.url, color_scheme="light")
+    light = faults_of(page)
+    page.emulate_media(color_scheme="dark")
+    assert (light, faults_of(page)) == ([], [])
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_every_page_of_the_application_is_looked_at(world: World, ddcat: Any) -> None:
+    rules = {rule.rule for rule in world.house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    pages = {rule for rule in rules - NO_PAGE if not rule.endswith(".pdf")}
+    paths = [sight.path.partition("?")[0] for sight in SIGHTS.values()]
+    unseen = {rule for rule in pages if not any(re.fullmatch(re.sub("<[^>]+>", "[^/]+", rule), p) for p in paths)}
+    assert unseen == set()
+    assert [dimension.id for dimension in ddcat.instrument.dimensions] == list(DIMENSIONS)
