@@ -45,7 +45,7 @@ def half_way(instrument: Instrument) -> Assessment:
         if at % 7 < 6
     }
     evidence = dict.fromkeys(ratings, "Seen in the policy binder and confirmed by two counselors.")
-    return Assessment("Invented program", "2026-11-22", instrument.name, ratings, "self", "R. Invented", evidence)
+    return Assessment("Invented program", "2026-11-22", ratings, "self", "R. Invented", evidence)
 
 
 def gaps(instrument: Instrument, assessment: Assessment) -> int:

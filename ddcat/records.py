@@ -47,12 +47,12 @@ class Assessment:
     """One administration of one instrument to one program, from the store or from a file (then without `ref`).
 
     `edition` counts amendments from 1; `amends` is the ref of the one before, `amended_by` of the one after.
+    `checksum` is that of the bytes of the instrument it was rated with.
     Days are ISO text, moments ISO text in UTC. `facts` is what was known of program and agency at the start.
     """
 
     program: str
     assessed_on: str
-    instrument: str
     ratings: dict[str, int]
     kind: str | None = None
     rater: str | None = None
@@ -63,6 +63,7 @@ class Assessment:
     cover: Facts = field(default_factory=dict)
     ref: str = ""
     program_ref: str = ""
+    checksum: str = ""
     period: int | None = None
     edition: int = 1
     amends: str | None = None

@@ -290,7 +290,7 @@ def test_what_counts_allow_reads_as_a_rule(lantern):
 
 
 def test_the_readable_table_names_program_dimensions_both_methods_and_what_is_provisional(profiles):
-    assessment = Assessment("Rosewood", "2026-05-04", REAL.name, profiles["incomplete"], "self", "Kim")
+    assessment = Assessment("Rosewood", "2026-05-04", profiles["incomplete"], "self", "Kim")
     text = display.readable(REAL, assessment, scoring.score(REAL, assessment.ratings))
     first, *_ = text.splitlines()
     assert first == "Rosewood · May 4, 2026 · Self-rating (the program’s own people) · Kim"

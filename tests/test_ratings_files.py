@@ -64,8 +64,8 @@ def workbook(*rows: list[object], sheets: int = 1) -> bytes:
 def test_a_wide_sheet_holds_one_assessment_a_row_in_file_order(read):
     found = read(WIDE + "Rosewood,2026-05-04,self,Kim,3,2,\nAlder,2026-01-02,,,1,,5\n")
     assert found == [
-        Assessment("Rosewood", "2026-05-04", TINY.name, {"first-words": 3, "coat-rack": 2}, "self", "Kim"),
-        Assessment("Alder", "2026-01-02", TINY.name, {"first-words": 1, "second-plate": 5}),
+        Assessment("Rosewood", "2026-05-04", {"first-words": 3, "coat-rack": 2}, "self", "Kim"),
+        Assessment("Alder", "2026-01-02", {"first-words": 1, "second-plate": 5}),
     ]
 
 
@@ -122,7 +122,7 @@ ROW = "program,assessed_on,IA,IB,IIA\nAlder,2026-01-02,3,2,1\n"
 )
 def test_the_same_ratings_are_read_however_the_sheet_was_saved(read, content):
     expected = {"first-words": 3, "coat-rack": 2, "second-plate": 1}
-    assert read(content) == [Assessment("Alder", "2026-01-02", TINY.name, expected)]
+    assert read(content) == [Assessment("Alder", "2026-01-02", expected)]
 
 
 def test_short_rows_are_padded(read):

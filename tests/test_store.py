@@ -280,7 +280,7 @@ def test_an_assessment_begins_without_ratings_and_with_what_was_known(db, person
 def test_the_bytes_of_the_instrument_are_kept_once(db, person, begin):
     found = assessments.get(db, person, begin())
     begin()
-    assert instruments.data(db, found.instrument) == LANTERN
+    assert instruments.data(db, found.checksum) == LANTERN
     assert db.execute("SELECT count(*) FROM instrument").fetchone() == (1,)
     with pytest.raises(store.Missing):
         instruments.data(db, "0" * 64)

@@ -123,7 +123,6 @@ class _Sheet:
             assessed_on=assessed_on,
             kind=kind,
             rater=rater,
-            instrument=self.instrument.name,
             ratings=ratings,
             evidence=evidence,
         )

@@ -14,7 +14,7 @@ from ddcat.store import instruments, programs
 from ddcat.store.connection import Missing, new_ref, writing
 
 _SEEN = """
-SELECT assessment.id, assessment.ref, assessment.instrument, assessment.assessed_on, assessment.period,
+SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessment.assessed_on, assessment.period,
   assessment.kind, assessment.rater, assessment.cover, assessment.facts, assessment.edition, assessment.reason,
   assessment.started_at, assessment.sealed_at, assessment.deleted_at, program.name AS program,
   program.ref AS program_ref, agency.name AS agency, earlier.ref AS amends, later.ref AS amended_by

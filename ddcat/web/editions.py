@@ -13,9 +13,9 @@ _read: dict[str, Instrument] = {}
 
 def instrument_of(assessment: Assessment) -> Instrument:
     """The instrument as it stood when the assessment began; parsed once a process."""
-    if assessment.instrument not in _read:
-        _read[assessment.instrument] = shelf.parse(instruments.data(db(), assessment.instrument))
-    return _read[assessment.instrument]
+    if assessment.checksum not in _read:
+        _read[assessment.checksum] = shelf.parse(instruments.data(db(), assessment.checksum))
+    return _read[assessment.checksum]
 
 
 @lru_cache(maxsize=16)

@@ -438,7 +438,7 @@ def rate(db: Database, person: Person, rated: Callable[..., dict[str, int]]) -> 
 
     def rate(ref: str, usual: int | None = None, evidence: Any = None, **by_code: int | None) -> None:
         standing = assessments.get(db, person, ref)
-        instrument: Instrument = shelf.parse(instruments.data(db, standing.instrument))
+        instrument: Instrument = shelf.parse(instruments.data(db, standing.checksum))
         values = rated(instrument, usual, **by_code)
         seen = {item.id: (evidence or {}).get(item.code) for item in instrument.items}
         changes = {}
