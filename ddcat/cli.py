@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -83,12 +83,12 @@ def _data_option(command: Command) -> Command:
 def _loopback(_ctx: click.Context, _param: click.Parameter, host: str) -> str:
     """Without accounts, nobody but the person at this computer may reach the application."""
     try:
-        inside = host == "localhost" or ip_address(host).is_loopback
+        inside = host == "localhost" or IPv4Address(host).is_loopback
     except ValueError:
         inside = False
     if not inside:
         raise click.BadParameter(
-            f"{host} can be reached by others, and there are no accounts yet; use 127.0.0.1, ::1 or localhost."
+            f"{host} can be reached by others, and there are no accounts yet; use 127.0.0.1 or localhost."
         )
     return host
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment
+from markupsafe import Markup
 
 from ddcat import charts, facts, planning, scoring
 from ddcat.instrument import Instrument
@@ -27,6 +29,7 @@ def dress(env: Environment) -> Environment:
         "two": two,
         "percent": percent,
         "fact": fact,
+        "described": described,
         "kind": kind,
         "period": period,
         "listed": listed,
@@ -140,6 +143,14 @@ def fact(values: Mapping[str, object], field: facts.Field) -> str:
         codes = value if isinstance(value, list | tuple) else [value]
         return ", ".join(_(field.choices[str(code)]) for code in codes if str(code) in field.choices)
     return _("Yes") if value is True else str(value)
+
+
+def described(field: Any) -> Markup:
+    """The attributes that tie a field to its hint and to what was wrong with it."""
+    ids = [f"{field.id}-hint"] if field.description else []
+    ids += [f"{field.id}-error-{n}" for n, _error in enumerate(field.errors, 1)]
+    invalid = Markup(' aria-invalid="true"') if field.errors else Markup("")
+    return invalid + (Markup(' aria-describedby="{}"').format(" ".join(ids)) if ids else "")
 
 
 def count_rule(floors: Mapping[str, int | str], counts: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def plan(instrument: Instrument, guide: Guide, assessments: Sequence[Assessment]
     return _compose(
         "plan.html",
         style,
-        title=_("Improvement plan: %(programs)s", programs=_programs(assessments)),
+        title=f"{_programs(assessments)}: {_('improvement plan')}",
         instrument=instrument,
         guide=guide,
         sections=[_section(instrument, guide, assessment) for assessment in assessments],
@@ -61,7 +61,7 @@ def blank(instrument: Instrument, *, style: str | None = None) -> str:
     return _compose(
         "blank.html",
         style,
-        title=_("%(instrument)s: form for a site visit", instrument=instrument.short),
+        title=f"{instrument.title}: {_('form for a site visit')}",
         instrument=instrument,
         cover=facts.COVER,
         fact_blocks=facts.AGENCY + facts.PROGRAM,

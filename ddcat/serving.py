@@ -55,10 +55,9 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
             "The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.", folder=folder, why=why
         )
         raise NotServed(said) from error
-    app = create_app(DATA=str(folder), DEMO=demo)
+    app = create_app(DATA=str(folder), DEMO=demo, TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"])
     server = _bind(create_server, app, host, ports)
-    address = f"[{host}]" if ":" in host else host
-    started(f"http://{address}:{server.effective_port}")
+    started(f"http://{host}:{server.effective_port}")
     try:
         server.run()
     finally:

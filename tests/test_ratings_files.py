@@ -392,7 +392,7 @@ days = st.dates().map(date.isoformat)
 kinds = st.sampled_from([None, "self", "peer", "external"])
 said = st.fixed_dictionaries({}, optional={item.id: st.sampled_from(item.ratings) for item in TINY.items})
 assessments = st.lists(
-    st.builds(Assessment, names, days, st.just(TINY.name), said.filter(bool), kinds, st.none() | names),
+    st.builds(Assessment, names, days, said.filter(bool), kinds, st.none() | names),
     min_size=1,
     max_size=6,
     unique_by=lambda each: (each.program, each.assessed_on, each.kind, each.rater),

@@ -19,7 +19,7 @@ DEFAULTS = {
     "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
     "SESSION_COOKIE_NAME": "ddcat",
     "SESSION_COOKIE_SAMESITE": "Lax",
-    "TRUSTED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "WTF_CSRF_TIME_LIMIT": 12 * HOURS,
     "SEND_FILE_MAX_AGE_DEFAULT": HOURS,
 }

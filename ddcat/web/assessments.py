@@ -79,8 +79,8 @@ def cover(ref: str) -> ResponseReturnValue:
         )
         flash(_("Saved."))
         return redirect(url_for(".show", ref=ref))
-    if assessment.is_sealed:
-        return redirect(url_for(".result", ref=ref))
+    if assessment.is_sealed or assessment.deleted_at:
+        return redirect(url_for(".show", ref=ref))
     return render_template("pages/cover.html", assessment=assessment, form=form, blocks=facts.COVER), wanted(form)
 
 

@@ -1,8 +1,10 @@
 """Forms, made from the cover sheet and from the instrument. WTForms parses and validates; macros draw."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -12,11 +14,9 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     Field,
     Form,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -24,7 +24,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from ddcat import facts
 from ddcat.instrument import Dimension, Instrument, Item
@@ -32,6 +32,7 @@ from ddcat.records import Agency, Assessment, Program, Rating
 from ddcat.words import _
 
 LINE = 200
+_REVISION = re.compile("[0-9]{1,9}")
 EVIDENCE = 4000
 PERIODS = range(1, 13)
 
@@ -41,6 +42,38 @@ class _Form(FlaskForm):
 
     class Meta:
         csrf = False
+
+
+class _NumberField(StringField):
+    """A number from 0 to `most`; what is none stays in the field as it was typed, with one sentence."""
+
+    def __init__(self, number: type[int] | type[Decimal], most: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.number, self.most = number, most
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = (valuelist or [""])[0].strip()
+        self.data = None
+        if not text:
+            return
+        try:
+            value = self.number(text)
+            sound = 0 <= value <= self.most
+        except (ValueError, ArithmeticError):
+            sound = False
+        if not sound:
+            said = (
+                _("%(label)s: enter a whole number from 0 to %(most)s.", label=self.label.text, most=f"{self.most:,}")
+                if self.number is int
+                else _("%(label)s: enter a number from 0 to %(most)s.", label=self.label.text, most=f"{self.most:,}")
+            )
+            raise ValueError(said)
+        self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
 
 
 def wanted(form: Form) -> int:
@@ -66,8 +99,8 @@ def program_form(program: Program | None = None) -> Form:
 def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
     """The facts that were filled in, as the store keeps them."""
     values = {field.name: form[field.name].data for field in facts.fields(blocks)}
-    plain = {name: float(value) if hasattr(value, "as_tuple") else value for name, value in values.items()}
-    return {name: value for name, value in plain.items() if value not in (None, "", [], False)}
+    known = {name: value for name, value in values.items() if value is not None and value is not False}
+    return {name: _plain(value) for name, value in known.items() if value not in ("", [])}
 
 
 def start_form(instruments: Iterable[Instrument], period: int, today: date) -> Form:
@@ -105,7 +138,7 @@ def amend_form() -> Form:
         reason = TextAreaField(
             _("Reason for the amendment"),
             filters=[_tidy],
-            validators=[InputRequired(_("Enter the reason for the amendment.")), *_text(1000)],
+            validators=[DataRequired(_("Enter the reason for the amendment.")), *_text(1000)],
         )
 
     return AmendForm()
@@ -144,7 +177,7 @@ class Posted:
         rating = self.form.rating.data
         revision, _dot, _content = (self.form.stamp.data or "0.").partition(".")
         value = rating if isinstance(rating, int) else None
-        return Rating(value, self.form.evidence.data or "", int(revision) if revision.isdecimal() else 0)
+        return Rating(value, self.form.evidence.data or "", int(revision) if _REVISION.fullmatch(revision) else 0)
 
     @property
     def is_touched(self) -> bool:
@@ -206,7 +239,7 @@ def _rating(value: Any) -> int | str:
 
 def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency | Program | None) -> Form:
     class FactsForm(_Form):
-        name = StringField(_("Name"), filters=[_tidy], validators=[InputRequired(unnamed), *_text(LINE)])
+        name = StringField(_("Name"), filters=[_tidy], validators=[DataRequired(unnamed), *_text(LINE)])
 
     for field in facts.fields(blocks):
         setattr(FactsForm, field.name, _fact_field(field))
@@ -216,17 +249,15 @@ def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency 
 def _fact_field(field: facts.Field) -> Field:
     label, hint = _(field.label), _(field.hint) if field.hint else ""
     codes = [SelectChoice(code, _(text)) for code, text in (field.choices or {}).items()]
-    whole = NumberRange(0, 10_000_000, _("%(label)s: enter a number that is not negative.", label=label))
-    many = NumberRange(0, 10_000, _("%(label)s: enter a number that is not negative.", label=label))
     match field.kind:
         case "choice":
             return RadioField(label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint)
         case "choices":
             return SelectMultipleField(label, choices=codes, description=hint)
         case "number":
-            return IntegerField(label, validators=[Optional(), whole], description=hint)
+            return _NumberField(int, 10_000_000, label, validators=[Optional()], description=hint)
         case "hours":
-            return DecimalField(label, validators=[Optional(), many], description=hint)
+            return _NumberField(Decimal, 10_000, label, validators=[Optional()], description=hint)
         case "yes":
             return BooleanField(label, description=hint)
         case "lines":
@@ -255,7 +286,7 @@ def _cover_fields(today: date) -> tuple[Field, Field, Field, Field]:
     rater = StringField(
         _("Name of the rater, or of the raters"),
         filters=[_tidy],
-        validators=[InputRequired(_("Enter the name of whoever rates.")), *_text(LINE)],
+        validators=[DataRequired(_("Enter the name of whoever rates.")), *_text(LINE)],
     )
     counts = [SelectChoice(n, period(n)) for n in PERIODS]
     return day, kind, rater, SelectField(_("Time period"), choices=counts, coerce=int)
@@ -267,6 +298,13 @@ def _text(most: int) -> list[Any]:
             raise ValidationError(_("Remove the signs that cannot be printed."))
 
     return [Length(max=most, message=_("Shorten this to %(most)s characters.", most=most)), printable]
+
+
+def _plain(value: object) -> object:
+    """A value as JSON keeps it: 6.5, 7, text, a list of codes."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def _tidy(text: str | None) -> str:

@@ -1,5 +1,6 @@
 """Who asks, and the database connection that answers."""
 
+from contextlib import suppress
 from pathlib import Path
 from threading import local
 
@@ -17,7 +18,9 @@ class _Open:
         self.db = store.connect(path)
 
     def __del__(self) -> None:
-        self.db.conn.close()
+        # When the interpreter ends, the last to let go may be another thread; then closing is refused.
+        with suppress(Exception):
+            self.db.conn.close()
 
 
 class _OfThread(local):

@@ -16,7 +16,8 @@ WHERE = """() => {
   const seen = points.some(([x, y]) => own(document.elementFromPoint(box.x + x * box.width, box.y + y * box.height)));
   return {
     name: (at.labels?.[0] ?? at).textContent.replace(/\\s+/g, " ").trim().slice(0, 120), tag: at.tagName, id: at.id,
-    field: at.name ?? "", value: at.value ?? "", group: at.closest("fieldset")?.querySelector("legend")?.textContent.trim(),
+    field: at.name ?? "", value: at.value ?? "",
+    group: at.closest("fieldset")?.querySelector("legend")?.textContent.trim(),
     // The calendar's button within a date field has the browser's own ring; then the field itself is not in focus.
     outlined: !at.matches(":focus") || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2), seen,
   };

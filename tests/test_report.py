@@ -1,0 +1,305 @@
+"""Paper: what a board reads, what a screen reader needs, PDF/UA-1, and what happens where no PDF can be made."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from pypdf import PdfReader
+
+from ddcat import display, planning, report, scoring, shelf
+from ddcat.records import Assessment
+
+ROOT = Path(__file__).parent.parent
+HOSTILE = {
+    "a script": "<script>alert(1)</script> & <b>bold</b>",
+    "an image from elsewhere": '<img src="http://127.0.0.1:9/spy.png">',
+    "a word of 4000 letters": "w" * 4000,
+    "right to left": "مراجعة الملفات וסקירת התיקים",
+    "emoji and signs beyond": "Seen \U0001f9ea\U0001f469‍\U0001f52c twice 🧭 \U00020bb7 ∑",
+    "lone marks": "e\u0301\u0301\u0301 \u202e reversed \u202c end",
+    "braces of templates": "{{ 7 * 7 }} {% if %} %(name)s ${x}",
+}
+
+
+@pytest.fixture(scope="session")
+def about(ddcat: shelf.Edition) -> Callable[..., Assessment]:
+    """`about(ratings)`: an assessment with these ratings, said by the program itself."""
+
+    def about(ratings: scoring.Ratings, **others: Any) -> Assessment:
+        said = Assessment(program="Gull Point Clinic", assessed_on="2026-05-04", ratings=dict(ratings), **others)
+        return replace(said, kind="self", rater="Ada Finch")
+
+    return about
+
+
+@pytest.fixture(scope="session")
+def assessments(
+    ddcat: shelf.Edition, profiles: dict[str, scoring.Ratings], rated: Any, about: Callable[..., Assessment]
+) -> dict[str, Assessment]:
+    """Assessments by what they are."""
+    real = ddcat.instrument
+    seen = {item.id: f"Ten charts read for {item.code}; eight hold it." for item in real.items[::3]}
+    best = {item.id: item.ratings[-1] for item in real.items}
+    return {
+        "complete": about(profiles["T2"], evidence=seen, agency="Tern Rock", cover={"sources": "Charts, staff"}),
+        "incomplete": about(profiles["incomplete"], evidence=seen),
+        "all 5": about(best),
+        "all 1": about(rated(real, 1)),
+        "empty": about({}),
+    }
+
+
+@pytest.fixture(scope="session")
+def paper(ddcat: shelf.Edition, assessments: dict[str, Assessment]) -> Callable[..., bytes]:
+    """`paper("complete")`: the PDF plan of these assessments, or the blank form; made once."""
+
+    @cache
+    def paper(*names: str) -> bytes:
+        if names == ("blank",):
+            return report.pdf(report.blank(ddcat.instrument))
+        return report.pdf(report.plan(ddcat.instrument, ddcat.guide, [assessments[name] for name in names]))
+
+    return paper
+
+
+SEVERAL = ("complete", "incomplete", "all 5")
+KINDS = [("complete",), ("incomplete",), ("all 5",), ("all 1",), ("empty",), SEVERAL, ("blank",)]
+kinds_of_paper = pytest.mark.parametrize("names", KINDS, ids=" and ".join)
+
+
+def text_of(pdf: bytes) -> str:
+    return plain("\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages))
+
+
+def first_page(pdf: bytes) -> str:
+    return plain(PdfReader(BytesIO(pdf)).pages[0].extract_text())
+
+
+def plain(text: str) -> str:
+    """Without line breaks and hyphens, wherever they fell."""
+    return " ".join(text.replace("\u00ad", "").replace("\u2010\n", "").split())
+
+
+def headings(pdf: bytes) -> list[str]:
+    """The outline that a reader shows beside the pages, from top to bottom."""
+
+    def walk(parts: Any) -> Iterator[str]:
+        for part in parts:
+            if isinstance(part, list):
+                yield from walk(part)
+            else:
+                yield plain(str(part.title))
+
+    return list(walk(PdfReader(BytesIO(pdf)).outline))
+
+
+def tags(pdf: bytes, kind: str) -> list[dict[str, Any]]:
+    """The parts of the document's structure that are of this kind, with their attributes as plain values."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return [
+            {"Alt": str(part.get("/Alt", "")), "Scope": str(part.get("/A", {}).get("/Scope", ""))}
+            for part in document.objects
+            if isinstance(part, pikepdf.Dictionary) and part.get("/S") == f"/{kind}"
+        ]
+
+
+@kinds_of_paper
+def test_paper_tells_its_language_and_title_and_is_tagged(names: tuple[str, ...], paper: Any) -> None:
+    with pikepdf.open(BytesIO(paper(*names))) as document:
+        assert str(document.Root.Lang) == "en"
+        assert document.Root.MarkInfo.Marked
+        assert document.Root.ViewerPreferences.DisplayDocTitle
+        title = str(document.docinfo.Title)
+    wanted = "DDCAT 4.0: form for a site visit" if names == ("blank",) else "Improvement plan: Gull Point Clinic"
+    assert title == wanted
+
+
+@kinds_of_paper
+def test_every_heading_cell_has_a_scope_and_every_figure_a_text(names: tuple[str, ...], paper: Any) -> None:
+    cells, figures = tags(paper(*names), "TH"), tags(paper(*names), "Figure")
+    assert cells
+    assert {cell["Scope"] for cell in cells} <= {"/Column", "/Row"}
+    assert all(figure["Alt"] for figure in figures)
+    assert bool(figures) == (names != ("blank",))
+
+
+@kinds_of_paper
+def test_the_outline_holds_the_headings(names: tuple[str, ...], paper: Any, ddcat: shelf.Edition) -> None:
+    outline = headings(paper(*names))
+    if names == ("blank",):
+        assert outline[0] == ddcat.instrument.title
+        assert "IVA Plan of treatment" in outline or any(line.startswith("IVA ") for line in outline)
+    else:
+        for heading in ("Gull Point Clinic", "Focus areas", "Where each item stands", "Evidence recorded"):
+            assert outline.count(heading) == len(names)
+
+
+@kinds_of_paper
+def test_two_runs_make_the_same_bytes(names: tuple[str, ...], paper: Any) -> None:
+    once = paper(*names)
+    assert paper.__wrapped__(*names) == once
+
+
+@pytest.mark.parametrize("name", ["complete", "incomplete", "all 1"])
+def test_page_one_stands_alone(
+    name: str, paper: Any, assessments: dict[str, Assessment], ddcat: shelf.Edition
+) -> None:
+    page, instrument, ratings = first_page(paper(name)), ddcat.instrument, assessments[name].ratings
+    result = scoring.score(instrument, ratings)
+    level = planning.next_level(instrument, result)
+    assert plain(display.headline(instrument, result)) in page
+    assert "Scale method" in page
+    assert "Criterion method" in page
+    for dimension in instrument.dimensions:
+        assert f"{dimension.number} {dimension.title}" in page
+    for gap in planning.gaps(instrument, ratings, level)[: report.FIRST]:
+        assert f"{gap.item.code} {plain(gap.item.title)}" in page
+    assert "Self-ratings run high." in page
+    assert ("Provisional." in page) == (not result.is_complete)
+
+
+def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, ddcat: shelf.Edition) -> None:
+    text, instrument, ratings = text_of(paper("complete")), ddcat.instrument, assessments["complete"].ratings
+    level = planning.next_level(instrument, scoring.score(instrument, ratings))
+    for gap in planning.gaps(instrument, ratings, level):
+        assert plain(gap.item.anchors[gap.to]) in text
+        for step in ddcat.guide.towards(gap.item.id, gap.to):
+            assert plain(step) in text
+    for evidence in assessments["complete"].evidence.values():
+        assert plain(evidence) in text
+
+
+def test_a_plan_of_35_gaps_stays_under_40_pages(paper: Any, assessments: Any, ddcat: shelf.Edition) -> None:
+    result = scoring.score(ddcat.instrument, assessments["all 1"].ratings)
+    gaps = planning.gaps(
+        ddcat.instrument, assessments["all 1"].ratings, planning.next_level(ddcat.instrument, result)
+    )
+    assert len(gaps) == 35
+    assert len(PdfReader(BytesIO(paper("all 1"))).pages) < 40
+
+
+def test_an_empty_assessment_says_that_there_is_nothing_to_plan(paper: Any) -> None:
+    assert "Nothing is rated yet, so there is nothing to plan." in first_page(paper("empty"))
+
+
+def test_a_program_at_the_top_is_told_to_hold_it(paper: Any) -> None:
+    assert "Hold what you have" in first_page(paper("all 5"))
+
+
+def test_several_assessments_make_one_file_with_a_section_each(paper: Any) -> None:
+    pages = PdfReader(BytesIO(paper(*SEVERAL))).pages
+    begins = [n for n, page in enumerate(pages) if plain(page.extract_text()).startswith("Improvement plan")]
+    assert len(begins) == len(SEVERAL), "each begins on a page of its own"
+    assert len(pages) == sum(len(PdfReader(BytesIO(paper(name))).pages) for name in SEVERAL)
+
+
+def test_the_blank_form_holds_every_anchor_and_no_invented_one(paper: Any, ddcat: shelf.Edition) -> None:
+    text = text_of(paper("blank"))
+    for item in ddcat.instrument.items:
+        for anchor in item.anchors.values():
+            assert plain(anchor) in text
+    without = sum(len(item.unanchored) for item in ddcat.instrument.items)
+    assert text.count("No description: this rating cannot be given.") == without
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_text_does_no_harm(what: str, ddcat: shelf.Edition, about: Any, rated: Any) -> None:
+    said = HOSTILE[what]
+    everywhere = about(
+        rated(ddcat.instrument, 2, IIA=1),
+        evidence={item.id: said for item in ddcat.instrument.items[:2]},
+        cover={"sources": said},
+        agency=said[:200],
+    )
+    html = report.plan(ddcat.instrument, ddcat.guide, [replace(everywhere, program=said[:200], rater=said[:200])])
+    assert "<script" not in html
+    assert "<img" not in html
+    pages = PdfReader(BytesIO(report.pdf(html))).pages
+    assert len(pages) < 40
+    if said.isascii() and len(said) < 200:
+        assert plain(said) in plain(" ".join(page.extract_text() for page in pages))
+
+
+def test_nothing_is_fetched_from_outside(tmp_path: Path, silent_server: str) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"not a picture")
+    html = f'<html lang="en"><title>t</title><h1>t</h1><img alt="a" src="{silent_server}/a.png">'
+    html += f'<img alt="b" src="{secret.as_uri()}"><link rel="stylesheet" href="{silent_server}/s">'
+    assert report.pdf(html).startswith(b"%PDF")
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """An address at which nobody may ask for anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def checker() -> Path:
+    path = Path(os.environ.get("DDCAT_PDF_CHECK") or ROOT / ".tools" / "pdf-ua" / "check-pdf")
+    if not path.exists():
+        pytest.skip("the PDF/UA checker is not there; tests/tools/check-pdf-ua .tools/pdf-ua makes it")
+    return path
+
+
+@pytest.mark.slow
+def test_all_paper_keeps_pdf_ua(paper: Any, tmp_path: Path, ddcat: shelf.Edition, about: Any, rated: Any) -> None:
+    command = checker()
+    contents = {" and ".join(names): paper(*names) for names in KINDS}
+    hostile = dict(zip((item.id for item in ddcat.instrument.items), HOSTILE.values(), strict=False))
+    html = report.plan(ddcat.instrument, ddcat.guide, [about(rated(ddcat.instrument, 2, IIA=1), evidence=hostile)])
+    contents["hostile"] = report.pdf(html)
+    files = []
+    for name, content in contents.items():
+        files.append(tmp_path / f"{name}.pdf")
+        files[-1].write_bytes(content)
+    said = subprocess.run([command, "ua1", *files], capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.stdout.count("PASS") == len(files), said.stdout
+
+
+@pytest.fixture
+def without_pango(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine on which WeasyPrint cannot load its libraries."""
+    stub = tmp_path / "stub" / "weasyprint"
+    stub.mkdir(parents=True)
+    (stub / "__init__.py").write_text("raise OSError('cannot load library libpango-1.0-0')\n")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(stub.parent), str(ROOT)])}
+
+
+@pytest.mark.parametrize("command", [["report", "ratings.csv"], ["blank"]], ids=" ".join)
+def test_without_pango_a_pdf_is_refused_in_one_sentence_that_names_the_page_to_print(
+    command: list[str], without_pango: dict[str, str], tmp_path: Path
+) -> None:
+    def ddcat(*arguments: str) -> subprocess.CompletedProcess[str]:
+        whole = [sys.executable, "-m", "ddcat", *command, *arguments]
+        return subprocess.run(whole, capture_output=True, text=True, env=without_pango, cwd=tmp_path)
+
+    (tmp_path / "ratings.csv").write_text("program,assessed_on,IA,IIA\nGull Point,2026-05-04,3,2\n")
+    before = sorted(tmp_path.iterdir())
+    said = ddcat("-o", "out.pdf")
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert said.stderr == (
+        "out.pdf: file: PDFs need the system libraries Pango and HarfBuzz, which this machine does not have."
+        " Use -o out.html for a page to print.\n"
+    )
+    assert sorted(tmp_path.iterdir()) == before
+
+    said = ddcat("-o", "out.html")
+    assert (said.returncode, said.stderr) == (0, "")
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert page.lstrip().startswith("<!doctype html>")
+    assert "<h1>" in page

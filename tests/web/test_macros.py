@@ -1,0 +1,187 @@
+"""Screen and paper wear the same macros: each of them renders in a bare environment, with values alone."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+
+from ddcat import charts, display, facts, paths, planning, scoring
+from ddcat.instrument import Guide, Instrument
+from ddcat.records import Assessment
+from ddcat.web.forms import shown_items
+
+ABSENT = ("url_for", "request", "session", "g", "config", "get_flashed_messages", "csrf_token")
+
+
+def _bare() -> Environment:
+    """What paper is rendered with: no web at all."""
+    loader = FileSystemLoader(paths.TEMPLATES)
+    return display.dress(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))
+
+
+def _macros() -> Iterator[tuple[str, nodes.Macro]]:
+    for path in sorted((paths.TEMPLATES / "macros").glob("*.html")):
+        for macro in _bare().parse(path.read_text(encoding="utf-8")).find_all(nodes.Macro):
+            yield path.name, macro
+
+
+MACROS = list(_macros())
+NAMES = [f"{name.removesuffix('.html')}.{macro.name}" for name, macro in MACROS]
+
+
+AB = [SelectChoice("a", "A"), SelectChoice("b", "B")]
+
+
+class EveryField(Form):
+    """One field of each kind that a form of ours can have."""
+
+    line = StringField("Line", description="A hint.")
+    lines = TextAreaField("Lines")
+    day = DateField("Day")
+    count = IntegerField("Count")
+    hours = DecimalField("Hours")
+    yes = BooleanField("Yes")
+    one = RadioField("One", choices=AB)
+    many = SelectMultipleField("Many", choices=AB)
+    pick = SelectField("Pick", choices=AB)
+
+
+@pytest.fixture
+def assessment() -> Assessment:
+    ratings = {"first-words": 1, "coat-rack": 3}
+    return Assessment(
+        program="Evening Harbor",
+        assessed_on="2026-03-02",
+        ratings=ratings,
+        kind="self",
+        rater="Robin",
+        evidence={"first-words": "Greeting card"},
+        facts={"capacity": 24, "payments": ["self-pay"]},
+        period=2,
+        edition=2,
+    )
+
+
+@pytest.fixture
+def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) -> dict[str, Any]:
+    """A value for every name that a macro asks for; "forms.field" is one for a single macro."""
+    result = scoring.score(lantern, assessment.ratings)
+    level = planning.next_level(lantern, result)
+    gaps = planning.gaps(lantern, assessment.ratings, level)
+    line = charts.line(lantern)
+    form = EveryField()
+    form.line.errors = ["Shorten this."]
+    doorway = lantern.dimensions[0]
+    plate = lantern.by_id["second-plate"]
+    return {
+        "instrument": lantern,
+        "guide": lantern_guide,
+        "assessment": assessment,
+        "result": result,
+        "level": level,
+        "gaps": gaps,
+        "gap": gaps[0],
+        "share": planning.setting_share(gaps, lantern_guide),
+        "line": line,
+        "item": plate,
+        "shown": shown_items(doorway, assessment)[0],
+        "names": lantern.rating.names,
+        "before": None,
+        "after": doorway.items[1],
+        "n": 1,
+        "evidence": "Greeting card",
+        "heading": "h3",
+        "title": "I Doorway",
+        "x": 50.0,
+        "low": 40.0,
+        "high": 60.0,
+        "value": 3,
+        "rated": 1,
+        "of": 2,
+        "class": "total",
+        "items": lantern.items[:2],
+        "empty": "None.",
+        "values": assessment.facts,
+        "blocks": facts.PROGRAM,
+        "mistakes": [("line", "Shorten this.")],
+        "field": form.line,
+        "option": next(iter(form.one)),
+        "kind": "radio",
+        "form": form,
+        "id": "line-error",
+        "texts": ("Shorten this.",),
+        "results.row value": Fraction(5, 2),
+        "results.bands instrument": lantern,
+        "forms.fields blocks": (facts.Block("Block", (facts.Field("line", "text", "Line"),)),),
+        "forms.token value": "token",
+    }
+
+
+def _called(values: dict[str, Any], name: str, **instead: Any) -> str:
+    file, macro = MACROS[NAMES.index(name)]
+    wanted = [argument.name for argument in macro.args]
+    given = {each: values.get(f"{name} {each}", values.get(each)) for each in wanted if each in values} | instead
+    missing = set(wanted) - given.keys()
+    assert not missing, f"say in `values` what {name} is to be given for {missing}"
+    return str(getattr(_bare().get_template(f"macros/{file}").module, macro.name)(**given))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_macro_renders_from_values_alone(values: dict[str, Any], name: str) -> None:
+    assert _called(values, name).strip()
+
+
+@pytest.mark.parametrize("path", sorted((paths.TEMPLATES / "macros").glob("*.html")), ids=lambda path: path.name)
+def test_no_macro_asks_the_web_for_anything(path: Any) -> None:
+    asked = {name.name for name in _bare().parse(path.read_text(encoding="utf-8")).find_all(nodes.Name)}
+    assert asked.isdisjoint(ABSENT)
+
+
+def test_the_bare_environment_refuses_what_only_the_web_has() -> None:
+    template = _bare().from_string("{{ url_for('home.home') }}")
+    with pytest.raises(Exception, match="'url_for' is undefined"):
+        template.render()
+
+
+@pytest.mark.parametrize("name", EveryField()._fields)
+@pytest.mark.parametrize("errors", [[], ["Something is wrong."]], ids=["sound", "refused"])
+def test_every_kind_of_field_is_valid_and_labelled(
+    values: dict[str, Any], lint: Any, name: str, errors: list[str]
+) -> None:
+    field = EveryField()[name]
+    field.errors = errors
+    drawn = _called(values, "forms.field", field=field)
+    page = f'<!doctype html><html lang="en"><head><title>A</title></head><body><h1>A</h1>{drawn}</body></html>'
+    assert lint(page) == []
+    assert ("Something is wrong." in drawn) == bool(errors)
+    assert ('aria-describedby="' in drawn) == bool(errors or field.description)
+
+
+def test_what_a_macro_is_given_is_escaped(values: dict[str, Any]) -> None:
+    hostile = "<script>alert('x')</script>"
+    for name, argument in (("charts.strip", "title"), ("results.row", "title"), ("results.items", "empty")):
+        drawn = _called(values | {"items": ()}, name, **{argument: hostile})
+        assert "<script>" not in drawn
+        assert "&lt;script&gt;" in drawn
+
+
+def test_the_dot_and_the_range_are_drawn_only_where_there_are_numbers(values: dict[str, Any]) -> None:
+    assert "<circle" in _called(values, "charts.strip")
+    assert "<circle" not in _called(values, "charts.strip", x=None)
+    assert 'class="range"' in _called(values, "charts.strip")
+    assert 'class="range"' not in _called(values, "charts.strip", low=None, high=None)
