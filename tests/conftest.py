@@ -82,3 +82,10 @@ def db(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def person(db: Database) -> Person:
     return people.only(db)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where CI is set nothing may be left out: a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
