@@ -14,6 +14,7 @@ from ddcat.words import _
 
 THREADS = 8
 PORTS_TO_TRY = 20
+LARGEST_BODY = 8 * 1024 * 1024
 
 
 class NotServed(Exception):
@@ -67,7 +68,9 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
 def _bind(create_server: Callable[..., Any], app: Any, host: str, ports: list[int]) -> Any:
     for port in ports:
         try:
-            return create_server(app, host=host, port=port, threads=THREADS, ident="ddcat")
+            return create_server(
+                app, host=host, port=port, threads=THREADS, max_request_body_size=LARGEST_BODY, ident="ddcat"
+            )
         except OSError as error:
             why = error.strerror
     raise NotServed(

@@ -16,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from ddcat import display, planning, report, scoring, shelf
+from ddcat.instrument import Guide, Instrument
 from ddcat.records import Assessment
 
 ROOT = Path(__file__).parent.parent
@@ -59,14 +60,32 @@ def assessments(
 
 
 @pytest.fixture(scope="session")
-def paper(ddcat: shelf.Edition, assessments: dict[str, Assessment]) -> Callable[..., bytes]:
-    """`paper("complete")`: the PDF plan of these assessments, or the blank form; made once."""
+def fresh_paper(ddcat: shelf.Edition, assessments: dict[str, Assessment]) -> Callable[..., bytes]:
+    """`fresh_paper("complete")`: the PDF plan of these assessments, or the blank form, made for whoever asks."""
 
-    @cache
-    def paper(*names: str) -> bytes:
+    def fresh_paper(*names: str) -> bytes:
         if names == ("blank",):
             return report.pdf(report.blank(ddcat.instrument))
         return report.pdf(report.plan(ddcat.instrument, ddcat.guide, [assessments[name] for name in names]))
+
+    return fresh_paper
+
+
+@pytest.fixture(scope="session")
+def paper(fresh_paper: Callable[..., bytes], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """The same, made once and kept in a file, which the processes of a run share: a plan takes seconds."""
+    temporary = tmp_path_factory.getbasetemp()
+    shelf = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / "paper"
+    shelf.mkdir(exist_ok=True)
+
+    @cache
+    def paper(*names: str) -> bytes:
+        file = shelf / "-".join(names)
+        if not file.exists():
+            unfinished = file.with_suffix(f".{os.getpid()}")
+            unfinished.write_bytes(fresh_paper(*names))
+            unfinished.replace(file)
+        return file.read_bytes()
 
     return paper
 
@@ -119,8 +138,10 @@ def test_paper_tells_its_language_and_title_and_is_tagged(names: tuple[str, ...]
         assert document.Root.MarkInfo.Marked
         assert document.Root.ViewerPreferences.DisplayDocTitle
         title = str(document.docinfo.Title)
-    wanted = "DDCAT 4.0: form for a site visit" if names == ("blank",) else "Improvement plan: Gull Point Clinic"
-    assert title == wanted
+    for part in (
+        ("DDCAT", "form for a site visit") if names == ("blank",) else ("Gull Point Clinic", "mprovement plan")
+    ):
+        assert part in title
 
 
 @kinds_of_paper
@@ -143,10 +164,9 @@ def test_the_outline_holds_the_headings(names: tuple[str, ...], paper: Any, ddca
             assert outline.count(heading) == len(names)
 
 
-@kinds_of_paper
-def test_two_runs_make_the_same_bytes(names: tuple[str, ...], paper: Any) -> None:
-    once = paper(*names)
-    assert paper.__wrapped__(*names) == once
+@pytest.mark.parametrize("name", ["complete", "blank"])
+def test_two_runs_make_the_same_bytes(name: str, paper: Any, fresh_paper: Any) -> None:
+    assert fresh_paper(name) == paper(name)
 
 
 @pytest.mark.parametrize("name", ["complete", "incomplete", "all 1"])
@@ -212,19 +232,23 @@ def test_the_blank_form_holds_every_anchor_and_no_invented_one(paper: Any, ddcat
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_text_does_no_harm(what: str, ddcat: shelf.Edition, about: Any, rated: Any) -> None:
+def test_hostile_text_does_no_harm(what: str, lantern: Instrument, lantern_guide: Guide) -> None:
     said = HOSTILE[what]
-    everywhere = about(
-        rated(ddcat.instrument, 2, IIA=1),
-        evidence={item.id: said for item in ddcat.instrument.items[:2]},
-        cover={"sources": said},
+    everywhere = Assessment(
+        program=said[:200],
+        assessed_on="2026-05-04",
+        ratings={item.id: item.ratings[0] for item in lantern.items},
+        rater=said[:200],
         agency=said[:200],
+        reason=said[:1000],
+        evidence={item.id: said for item in lantern.items},
+        cover={"sources": said[:1000]},
     )
-    html = report.plan(ddcat.instrument, ddcat.guide, [replace(everywhere, program=said[:200], rater=said[:200])])
+    html = report.plan(lantern, lantern_guide, [everywhere])
     assert "<script" not in html
     assert "<img" not in html
     pages = PdfReader(BytesIO(report.pdf(html))).pages
-    assert len(pages) < 40
+    assert len(pages) < 20
     if said.isascii() and len(said) < 200:
         assert plain(said) in plain(" ".join(page.extract_text() for page in pages))
 
@@ -247,27 +271,39 @@ def silent_server() -> Iterator[str]:
             server.accept()
 
 
-def checker() -> Path:
-    path = Path(os.environ.get("DDCAT_PDF_CHECK") or ROOT / ".tools" / "pdf-ua" / "check-pdf")
-    if not path.exists():
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[[dict[str, bytes]], str]:
+    """`refused({"a name": pdf})`: what the PDF/UA-1 checker has against these files; empty where they all pass."""
+    command = Path(os.environ.get("DDCAT_PDF_CHECK") or ROOT / ".tools" / "pdf-ua" / "check-pdf")
+    if not command.exists():
         pytest.skip("the PDF/UA checker is not there; tests/tools/check-pdf-ua .tools/pdf-ua makes it")
-    return path
+
+    def refused(contents: dict[str, bytes]) -> str:
+        files = [tmp_path / f"{name}.pdf" for name in contents]
+        for file, content in zip(files, contents.values(), strict=True):
+            file.write_bytes(content)
+        answer = subprocess.run([command, "ua1", *files], capture_output=True, text=True)
+        if answer.returncode == 0 and answer.stdout.count("PASS") == len(files) > 0:
+            return ""
+        return answer.stdout + answer.stderr or "the checker said nothing"
+
+    return refused
 
 
 @pytest.mark.slow
-def test_all_paper_keeps_pdf_ua(paper: Any, tmp_path: Path, ddcat: shelf.Edition, about: Any, rated: Any) -> None:
-    command = checker()
-    contents = {" and ".join(names): paper(*names) for names in KINDS}
-    hostile = dict(zip((item.id for item in ddcat.instrument.items), HOSTILE.values(), strict=False))
-    html = report.plan(ddcat.instrument, ddcat.guide, [about(rated(ddcat.instrument, 2, IIA=1), evidence=hostile)])
-    contents["hostile"] = report.pdf(html)
-    files = []
-    for name, content in contents.items():
-        files.append(tmp_path / f"{name}.pdf")
-        files[-1].write_bytes(content)
-    said = subprocess.run([command, "ua1", *files], capture_output=True, text=True)
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert said.stdout.count("PASS") == len(files), said.stdout
+def test_all_paper_keeps_pdf_ua(paper: Any, refused: Any) -> None:
+    assert refused({" and ".join(names): paper(*names) for names in KINDS}) == ""
+
+
+@pytest.mark.slow
+def test_paper_keeps_pdf_ua_whatever_people_wrote(refused: Any, lantern: Instrument, lantern_guide: Guide) -> None:
+    def written(text: str) -> bytes:
+        evidence = {item.id: text for item in lantern.items}
+        ratings = {item.id: item.ratings[0] for item in lantern.items}
+        said = Assessment(program=text[:200], assessed_on="2026-05-04", ratings=ratings, evidence=evidence)
+        return report.pdf(report.plan(lantern, lantern_guide, [said]))
+
+    assert refused({what: written(text) for what, text in HOSTILE.items()}) == ""
 
 
 @pytest.fixture

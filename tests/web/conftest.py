@@ -108,7 +108,7 @@ def _one_heading_begins_the_title(page: Soup) -> Iterator[str]:
     heading, title = _words(found[0]), _words(page.find("title"))
     if not heading:
         yield "the h1 is empty"
-    if not title.startswith((heading, f"Error: {heading}")):
+    if not title.startswith((heading, f"Error: {heading}", f"⟦Error:⟧ {heading}")):
         yield f"the title {title!r} does not begin with the h1 {heading!r}"
 
 

@@ -73,6 +73,7 @@ def test_the_empty_form_to_print_holds_every_item_with_room_to_write(client: Any
         assert "Evidence:" in said
 
 
+@pytest.mark.slow
 def test_the_empty_form_is_a_download_as_pdf(client: Any, ddcat: Edition) -> None:
     page = client.get("/instruments/ddcat@4.0/blank.pdf")
     assert page.headers["Content-Disposition"] == 'attachment; filename="ddcat-ddcat-4-0-blank.pdf"'

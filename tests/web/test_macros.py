@@ -126,7 +126,7 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "id": "line-error",
         "texts": ("Shorten this.",),
         "results.row value": Fraction(5, 2),
-        "results.bands instrument": lantern,
+        "items.without_anchor item": doorway.items[0],
         "forms.fields blocks": (facts.Block("Block", (facts.Field("line", "text", "Line"),)),),
         "forms.token value": "token",
     }
