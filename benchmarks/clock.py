@@ -39,11 +39,14 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def tell(what: str, figures: list[tuple[float, float]], unit: str, aim: str, *, more_is_better: bool = False) -> None:
-    """Print the medians of floor and product, the median of the ratios and how far those of the rounds lie apart."""
+    """Print the median and the best of floor and product, the median of the ratios and how far the rounds lie apart."""
+    best = max if more_is_better else min
     ratios = sorted(floor / product if more_is_better else product / floor for floor, product in figures)
-    floor, product = (median(column) for column in zip(*figures, strict=True))
+    floor, product = (
+        f"{median(column):.4g} {unit} (best {best(column):.4g})" for column in zip(*figures, strict=True)
+    )
     print(f"{date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}, {len(figures)} rounds")
-    print(f"{what}: {product:.4g} {unit}, floor {floor:.4g} {unit}")
+    print(f"{what}: {product}, floor {floor}")
     print(f"ratio {median(ratios):.2f} (rounds {ratios[0]:.2f} to {ratios[-1]:.2f}); aim: {aim}")
 
 

@@ -74,6 +74,14 @@ class Soup(BeautifulSoup):
         super().__init__(text, builder=builder)
         self.faults = builder.faults
         self.url = url
+        self.tags = [inside for inside in self.descendants if isinstance(inside, Tag)]
+        self.ids = [tag["id"] for tag in self.holding("id")]
+
+    def named(self, *names: str) -> list[Tag]:
+        return [tag for tag in self.tags if tag.name in names]
+
+    def holding(self, attribute: str) -> list[Tag]:
+        return [tag for tag in self.tags if attribute in tag.attrs]
 
 
 # --- The lint: one function a rule, each yields what is wrong ---
@@ -101,7 +109,7 @@ def _language_is_stated(page: Soup) -> Iterator[str]:
 
 @_rule
 def _one_heading_begins_the_title(page: Soup) -> Iterator[str]:
-    found = page.find_all("h1")
+    found = page.named("h1")
     if len(found) != 1:
         yield f"{len(found)} h1"
         return
@@ -115,7 +123,7 @@ def _one_heading_begins_the_title(page: Soup) -> Iterator[str]:
 @_rule
 def _headings_skip_no_level(page: Soup) -> Iterator[str]:
     level = 1
-    for heading in page.find_all(re.compile(r"^h[1-6]$")):
+    for heading in page.named("h1", "h2", "h3", "h4", "h5", "h6"):
         here = int(heading.name[1])
         if here > level + 1:
             yield f"h{here} {_words(heading)!r} follows h{level}"
@@ -126,25 +134,24 @@ def _headings_skip_no_level(page: Soup) -> Iterator[str]:
 
 @_rule
 def _ids_are_unique(page: Soup) -> Iterator[str]:
-    for id, times in Counter(tag["id"] for tag in page.find_all(id=True)).items():
+    for id, times in Counter(page.ids).items():
         if times > 1 or not id:
             yield f"the id {id!r} stands {times} times"
 
 
 @_rule
 def _ids_that_are_named_exist(page: Soup) -> Iterator[str]:
-    ids = {tag["id"] for tag in page.find_all(id=True)}
     for name in ("aria-describedby", "aria-labelledby", "for"):
-        for tag in page.find_all(attrs={name: True}):
+        for tag in page.holding(name):
             for id in str(tag[name]).split():
-                if id not in ids:
+                if id not in page.ids:
                     yield f"{name} of {tag.name} names {id!r}, which is not there"
 
 
 @_rule
 def _fields_are_labelled(page: Soup) -> Iterator[str]:
-    named = {label["for"]: _words(label) for label in page.find_all("label", attrs={"for": True})}
-    for field in page.find_all(["input", "select", "textarea"]):
+    named = {label["for"]: _words(label) for label in page.named("label") if label.get("for")}
+    for field in page.named("input", "select", "textarea"):
         if field.name == "input" and field.get("type") in UNTYPED:
             continue
         around = field.find_parent("label")
@@ -154,7 +161,7 @@ def _fields_are_labelled(page: Soup) -> Iterator[str]:
 
 @_rule
 def _fieldsets_have_legends(page: Soup) -> Iterator[str]:
-    for fieldset in page.find_all("fieldset"):
+    for fieldset in page.named("fieldset"):
         first = fieldset.find(True, recursive=False)
         if first is None or first.name != "legend" or not _words(first):
             yield f"a fieldset without a legend: {_words(fieldset)[:40]!r}"
@@ -162,14 +169,14 @@ def _fieldsets_have_legends(page: Soup) -> Iterator[str]:
 
 @_rule
 def _radios_stand_in_fieldsets(page: Soup) -> Iterator[str]:
-    for radio in page.find_all("input", type="radio"):
-        if not radio.find_parent("fieldset"):
+    for radio in page.named("input"):
+        if radio.get("type") == "radio" and not radio.find_parent("fieldset"):
             yield f"the radio button {radio.get('name')!r} stands in no fieldset"
 
 
 @_rule
 def _nothing_is_inline(page: Soup) -> Iterator[str]:
-    for tag in page.find_all(True):
+    for tag in page.tags:
         if tag.name == "style" or (tag.name == "script" and not tag.get("src")):
             yield f"an inline {tag.name}"
         for name, value in tag.attrs.items():
@@ -179,7 +186,7 @@ def _nothing_is_inline(page: Soup) -> Iterator[str]:
 
 @_rule
 def _everything_is_served_by_us(page: Soup) -> Iterator[str]:
-    for tag in page.find_all(["script", "link", "img", "iframe"]):
+    for tag in page.named("script", "link", "img", "iframe"):
         address = str(tag.get("src") or tag.get("href") or "")
         if urlsplit(address).netloc:
             yield f"{tag.name} is fetched from {address}"
@@ -187,7 +194,7 @@ def _everything_is_served_by_us(page: Soup) -> Iterator[str]:
 
 @_rule
 def _forms_that_post_carry_a_token(page: Soup) -> Iterator[str]:
-    for form in page.find_all("form"):
+    for form in page.named("form"):
         token = form.find("input", attrs={"name": "csrf_token"})
         if form.get("method", "get").lower() == "post" and not (token and token.get("value")):
             yield f"the form that posts to {form.get('action')!r} has no token"
@@ -195,33 +202,32 @@ def _forms_that_post_carry_a_token(page: Soup) -> Iterator[str]:
 
 @_rule
 def _fragments_lead_somewhere(page: Soup) -> Iterator[str]:
-    ids = {tag["id"] for tag in page.find_all(id=True)}
-    for link in page.find_all("a", href=True):
-        address, fragment = urldefrag(urljoin(page.url, link["href"]))
-        if fragment and urlsplit(address).path == urlsplit(page.url).path and fragment not in ids:
+    for link in page.named("a"):
+        address, fragment = urldefrag(urljoin(page.url, link.get("href", "")))
+        if fragment and urlsplit(address).path == urlsplit(page.url).path and fragment not in page.ids:
             yield f"the link {_words(link)!r} leads to #{fragment}, which is not on the page"
 
 
 @_rule
 def _pictures_have_words(page: Soup) -> Iterator[str]:
-    for picture in page.find_all("img"):
+    for picture in page.named("img"):
         if picture.get("alt") is None:
             yield f"the image {picture.get('src')!r} has no alt"
-    for picture in page.find_all("svg", role="img"):
-        if not (_words(picture.find("title")) or picture.get("aria-label")):
+    for picture in page.named("svg"):
+        if picture.get("role") == "img" and not (_words(picture.find("title")) or picture.get("aria-label")):
             yield "a drawing without a title"
 
 
 @_rule
 def _links_and_buttons_have_words(page: Soup) -> Iterator[str]:
-    for tag in page.find_all(["a", "button", "summary"]):
+    for tag in page.named("a", "button", "summary"):
         if not (_words(tag) or tag.get("aria-label")):
             yield f"a {tag.name} without words: {tag}"
 
 
 @_rule
 def _tables_have_headings_with_scope(page: Soup) -> Iterator[str]:
-    for table in page.find_all("table"):
+    for table in page.named("table"):
         if not table.find("th"):
             yield f"a table without headings: {_words(table)[:40]!r}"
         for heading in table.find_all("th"):

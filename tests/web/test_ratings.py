@@ -183,6 +183,14 @@ def test_evidence_that_cannot_be_kept_is_refused_and_stays_on_the_page(
     assert said(WORDS) == Rating()
 
 
+def test_a_field_that_did_not_arrive_is_not_a_field_that_was_emptied(
+    client: Any, door: str, said: Callable[[str], Rating]
+) -> None:
+    client.submit(door, {f"{WORDS}-rating": "3", f"{WORDS}-evidence": "Card"})
+    client.submit(door, {f"{WORDS}-rating": None, f"{WORDS}-evidence": None})
+    assert said(WORDS) == Rating(3, "Card", 1)
+
+
 def test_the_longest_evidence_is_kept(client: Any, door: str, said: Callable[[str], Rating]) -> None:
     text = "ab\n" * 1333 + "c"
     client.submit(door, {f"{WORDS}-evidence": text.replace("\n", "\r\n")})

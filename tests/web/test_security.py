@@ -127,7 +127,7 @@ def test_another_name_for_this_machine_is_refused(client: Any, host: str) -> Non
     assert (page.status, page.heading) == (400, "This request could not be read")
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:8080", "[::1]:5000", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:8080"])
 def test_this_machine_answers_to_its_own_names(client: Any, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status == 200
 

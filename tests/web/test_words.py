@@ -221,6 +221,7 @@ def test_every_refusal_speaks_the_other_language(
         client.post(door, {}),
     ):
         assert page.status >= 400
+        assert page.status >= 400
         assert _unspoken(page, data) == [], page.url
 
 

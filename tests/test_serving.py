@@ -1,0 +1,385 @@
+"""The server as a process: how it starts, what it says where it cannot, how it ends, and what survives its death."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from itertools import count, cycle
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+
+from ddcat import shelf, store
+from ddcat.store import assessments, people
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 30
+KILLS = 30 if os.environ.get("DDCAT_LONG") else 3
+
+
+@dataclass
+class Server:
+    """A `ddcat serve` or `ddcat demo` that runs, with what it printed until it was ready."""
+
+    process: subprocess.Popen[str]
+    said: str
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://\S+", self.said)
+        assert found, self.said
+        return found[0]
+
+    def end(self, how: int = signal.SIGINT) -> tuple[int, str]:
+        """Its exit status and everything that it still printed."""
+        os.killpg(self.process.pid, how)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out + err
+
+
+def command(*arguments: str, **environment: str) -> dict[str, Any]:
+    """How to run ddcat from this checkout, without whatever DDCAT_ settings this machine has."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("DDCAT_") and name != "DISPLAY"}
+    path = os.pathsep.join(filter(None, [environment.pop("PYTHONPATH", ""), str(ROOT)]))
+    return {
+        "args": [sys.executable, "-m", "ddcat", *arguments],
+        "env": own | environment | {"PYTHONPATH": path},
+        "text": True,
+    }
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(**command(*arguments, **environment), capture_output=True, timeout=PATIENCE)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Server]]:
+    """`start("serve", "--port", "0")`: a server that is ready; it ends with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **environment: str) -> Server:
+        process = subprocess.Popen(
+            **command(*arguments, **environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout
+        said = ""
+        while "Ctrl+C" not in said:
+            line = process.stdout.readline()
+            assert line, f"ended before it was ready: {said}{process.communicate()[1]}"
+            said += line
+        return Server(process, said)
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+class Client:
+    """A browser without pictures: keeps cookies, follows redirects, sends the token of the page it was on."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.token = ""
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, str]:
+        """Status, content and the address where it was found."""
+        data = urlencode(form | {"csrf_token": self.token}).encode() if form is not None else None
+        try:
+            answer = self.opener.open(Request(self.url + path, data, headers), timeout=PATIENCE)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            content = answer.read()
+            if found := re.search(rb'name="csrf_token" value="([^"]+)"', content):
+                self.token = found[1].decode()
+            return answer.status, content, answer.url.removeprefix(self.url)
+
+    def begin(self) -> str:
+        """Add an agency and a program and start an assessment, as a person does; the assessment's address."""
+        self.ask("/agencies/new")
+        _, _, at = self.ask("/agencies/new", {"name": "Tern Rock"})
+        _, _, program = self.ask(at, {"name": "Gull Point"})
+        self.ask(f"{program}/assessments/new")
+        begun = {
+            "instrument": "ddcat@4.0",
+            "kind": "self",
+            "rater": "Ada",
+            "assessed_on": "2026-05-04",
+            "period": "1",
+        }
+        status, _, at = self.ask(f"{program}/assessments/new", begun)
+        assert (status, at.split("/")[1]) == (200, "assessments")
+        return at
+
+
+def test_a_server_prints_its_address_and_answers(start: Any, data: Path) -> None:
+    server = start("serve", "--port", "0", "--data", str(data))
+    assert server.url.startswith("http://127.0.0.1:")
+    assert str(data) in server.said
+    status, content, _ = Client(server.url).ask("/")
+    assert status == 200
+    assert b"Add your agency" in content
+
+
+def test_ctrl_c_ends_it_cleanly(start: Any, data: Path) -> None:
+    status, said = start("serve", "--port", "0", "--data", str(data)).end()
+    assert status == 0
+    assert said.strip() == ""
+
+
+def test_ctrl_c_ends_it_cleanly_after_it_made_a_pdf(start: Any, data: Path) -> None:
+    server = start("serve", "--port", "0", "--data", str(data))
+    status, content, _ = Client(server.url).ask("/instruments/ddcat@4.0/blank.pdf")
+    assert (status, content[:4]) == (200, b"%PDF")
+    status, said = server.end()
+    assert status == 0
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_of_it_goes_on_running_when_it_was_ended_from_outside(start: Any, data: Path, how: int) -> None:
+    server = start("serve", "--port", "0", "--data", str(data))
+    Client(server.url).ask("/instruments/ddcat@4.0/blank.pdf")
+    assert len(members(server.process.pid)) > 1, "the press is a process of its own"
+    server.process.send_signal(how)
+    server.process.wait(timeout=PATIENCE)
+    assert becomes(lambda: not members(server.process.pid)), "the press goes on without its server"
+
+
+def members(group: int) -> list[int]:
+    """The processes of this group that still run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, its_group = entry.read_text().rpartition(") ")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its_group) == group and state != "Z":
+            found.append(int(entry.parent.name))
+    return found
+
+
+def becomes(true: Callable[[], bool], seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_busy_port_is_said_in_one_line(data: Path) -> None:
+    with taken_port() as port:
+        said = run("serve", "--port", str(port), "--data", str(data))
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert said.stderr == (
+        f"ddcat: Port {port} on 127.0.0.1 cannot be used: Address already in use. Choose another with --port.\n"
+    )
+
+
+def test_the_demo_takes_the_next_free_port(start: Any, data: Path) -> None:
+    with taken_port() as port:
+        server = start("demo", "--no-browser", "--port", str(port), "--data", str(data))
+    assert port < int(server.url.rpartition(":")[2]) < port + 20
+    assert "invented" in server.said
+    assert b"Paper Lantern House" in Client(server.url).ask("/")[1]
+
+
+def test_the_demo_leaves_a_persons_own_data_alone(start: Any, data: Path) -> None:
+    own = start("serve", "--port", "0", "--data", str(data))
+    Client(own.url).begin()
+    demo = start("demo", "--no-browser", "--port", "0", "--data", str(data))
+    assert b"Gull Point" not in Client(demo.url).ask("/")[1]
+    assert b"invented" not in Client(own.url).ask("/")[1]
+
+
+def a_file_in_the_way(folder: Path) -> None:
+    folder.write_text("not a folder")
+
+
+def something_else_under_its_name(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "ddcat.sqlite").write_bytes(b"not a database at all\n" * 100)
+
+
+def a_folder_under_its_name(folder: Path) -> None:
+    (folder / "ddcat.sqlite").mkdir(parents=True)
+
+
+UNUSABLE = [a_file_in_the_way, something_else_under_its_name, a_folder_under_its_name]
+
+
+@pytest.mark.parametrize("prepare", UNUSABLE, ids=lambda prepare: prepare.__name__)
+@pytest.mark.parametrize("arguments", [["serve"], ["demo", "--no-browser"]], ids=" ".join)
+def test_an_unusable_data_folder_is_said_in_one_line(
+    prepare: Callable[[Path], None], arguments: list[str], data: Path
+) -> None:
+    folder = data if arguments == ["serve"] else data / "demo"
+    folder.parent.mkdir(exist_ok=True)
+    prepare(folder)
+    said = run(*arguments, "--port", "0", "--data", str(data))
+    assert said.returncode in (1, 2)
+    assert said.stdout == ""
+    *usage, last = said.stderr.splitlines()
+    assert str(data) in last
+    assert usage == [] or said.returncode == 2
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])
+def test_only_this_machine_may_be_served(host: str, data: Path) -> None:
+    said = run("serve", "--host", host, "--port", "0", "--data", str(data))
+    assert said.returncode == 2
+    assert "127.0.0.1" in said.stderr
+    assert not data.exists()
+
+
+def test_a_request_under_another_name_is_refused(start: Any, data: Path) -> None:
+    server = start("serve", "--port", "0", "--data", str(data))
+    assert Client(server.url).ask("/", Host="evil.example")[0] == 400
+
+
+def test_the_data_folder_may_come_from_the_environment(start: Any, data: Path) -> None:
+    server = start("serve", "--port", "0", DDCAT_DATA=str(data))
+    assert str(data) in server.said
+    assert (data / "ddcat.sqlite").exists()
+
+
+def test_the_key_of_sessions_is_private_and_survives_a_restart(start: Any, data: Path) -> None:
+    first = start("serve", "--port", "0", "--data", str(data))
+    key = data / "secret.key"
+    made = key.read_bytes()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    client = Client(first.url)
+    client.ask("/agencies/new")
+    port = first.url.rpartition(":")[2]
+    first.end()
+
+    second = start("serve", "--port", port, "--data", str(data))
+    assert key.read_bytes() == made
+    client.url = second.url
+    status, _, _ = client.ask("/agencies/new", {"name": "Tern Rock"})
+    assert status == 200, "a page opened before the restart can be saved after it"
+
+
+def test_a_key_that_was_cut_short_does_not_stop_anybody_from_saving(start: Any, data: Path) -> None:
+    data.mkdir(mode=0o700)
+    (data / "secret.key").touch(mode=0o600)  # as a full disk or a crash leaves it
+    server = start("serve", "--port", "0", "--data", str(data))
+    Client(server.url).begin()
+
+
+@dataclass
+class Stream:
+    """Someone who rates without pause: what was sent for each item, and what the server said it had saved."""
+
+    client: Client
+    at: str
+    sent: dict[str, int] = field(default_factory=dict)
+    saved: dict[str, int] = field(default_factory=dict)
+    flowing: Event = field(default_factory=Event)
+
+    def run(self) -> None:
+        dimension = shelf.find("ddcat@4.0").instrument.dimensions[3]
+        stamps = dict.fromkeys(dimension.item_ids, "")
+        try:
+            for n, item in zip(count(1), cycle(dimension.item_ids), strict=False):
+                rating = str(dimension.items[0].ratings[n % 2])
+                form = {f"{item}-rating": rating, f"{item}-evidence": f"seen {n}", f"{item}-stamp": stamps[item]}
+                self.sent[item] = n
+                status, content, _ = self.client.ask(
+                    f"{self.at}/dimensions/{dimension.id}", form, Accept="application/json"
+                )
+                assert status == 200, content
+                self.saved[item] = n
+                stamps |= json.loads(content)["stamps"]
+                if n == 2 * len(stamps):
+                    self.flowing.set()
+        except (URLError, ConnectionError):
+            return  # the server is dead
+
+
+@pytest.mark.parametrize("round", range(KILLS))
+def test_every_rating_that_was_acknowledged_survives_the_servers_sudden_death(
+    round: int, start: Any, data: Path
+) -> None:
+    server = start("serve", "--port", "0", "--data", str(data))
+    client = Client(server.url)
+    at = client.begin()
+    client.ask(f"{at}/dimensions/treatment")
+    stream = Stream(client, at)
+    thread = Thread(target=stream.run)
+    thread.start()
+    assert stream.flowing.wait(PATIENCE)
+    time.sleep(0.01 * round)  # elsewhere in its work each time
+    server.end(signal.SIGKILL)
+    thread.join()
+
+    again = start("serve", "--port", "0", "--data", str(data))
+    assert Client(again.url).ask(at)[0] == 200
+    with closing(sqlite3.connect(data / "ddcat.sqlite")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    db = store.connect(data / "ddcat.sqlite")
+    with closing(db.conn):
+        standing = assessments.get(db, people.only(db), at.split("/")[2])
+    assert stream.saved
+    for item, n in stream.saved.items():
+        kept = int(standing.evidence[item].removeprefix("seen "))
+        assert n <= kept <= stream.sent[item]
+        assert item in standing.ratings
+
+
+def test_without_pango_the_web_says_so_and_offers_a_page_to_print(start: Any, data: Path, tmp_path: Path) -> None:
+    stub = tmp_path / "stub" / "weasyprint"
+    stub.mkdir(parents=True)
+    (stub / "__init__.py").write_text("raise OSError('cannot load library libpango-1.0-0')\n")
+    server = start("serve", "--port", "0", "--data", str(data), PYTHONPATH=str(stub.parent))
+    client = Client(server.url)
+    at = client.begin()
+    for path in (f"{at}/plan.pdf", "/instruments/ddcat@4.0/blank.pdf"):
+        status, content, _ = client.ask(path)
+        page = content.decode()
+        assert status == 503
+        assert "This machine cannot make PDFs" in page
+        found = re.search(r'<a class="button" href="([^"]+)"', page)
+        assert found
+        status, content, _ = client.ask(found[1])
+        assert status == 200
+        assert b"<h1>" in content
+    status, said = server.end()
+    assert (status, "Traceback" in said) == (0, False)
