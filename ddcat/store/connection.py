@@ -10,6 +10,15 @@ from sqlite_utils import Database
 
 BUSY_SECONDS = 10
 
+_CANNOT_WRITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
 
 class Missing(LookupError):
     """A row that is not there, or not this person's to see: the same answer for both."""
@@ -58,7 +67,9 @@ def writing(db: Database) -> Iterator[Database]:
         db.conn.commit()
     except sqlite3.OperationalError as error:
         db.conn.rollback()
-        raise Busy(str(error)) from error
+        if error.sqlite_errorcode & 0xFF in _CANNOT_WRITE:
+            raise Busy(str(error)) from error
+        raise
 
 
 def new_ref() -> str:

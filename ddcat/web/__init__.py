@@ -1,6 +1,7 @@
 """The only room that knows Flask and WTForms: `create_app`, forms, one module a noun."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -79,9 +80,12 @@ def _protect(response: Response) -> Response:
 def _secret(folder: Path) -> str:
     """The key that signs sessions, made once, readable by nobody else."""
     path = folder / "secret.key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(token_hex(32))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        making = path.with_name(f"secret-{token_hex(8)}")
+        making.touch(mode=0o600)
+        making.write_text(token_hex(32))
+        # Of two first starts at once one makes the key, and it is whole when the other reads it.
+        with suppress(FileExistsError):
+            os.link(making, path)
+        making.unlink()
     return path.read_text()

@@ -139,6 +139,9 @@ def amend(ref: str) -> ResponseReturnValue:
     assessment = assessments.get(db(), person(), ref)
     if not assessment.is_sealed:
         return redirect(url_for(".show", ref=ref))
+    if assessment.amended_by:
+        flash(_("An amendment of this edition was begun before; this is it."))
+        return redirect(url_for(".show", ref=assessment.amended_by))
     form = amend_form()
     if form.validate_on_submit():
         new_ref = assessments.amend(db(), person(), ref, form.reason.data)

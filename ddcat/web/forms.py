@@ -30,6 +30,7 @@ from ddcat import facts
 from ddcat.instrument import Dimension, Instrument, Item
 from ddcat.records import Agency, Assessment, Program, Rating
 from ddcat.words import _
+from ddcat.words import later as _later
 
 LINE = 200
 _REVISION = re.compile("[0-9]{1,9}")
@@ -37,11 +38,31 @@ EVIDENCE = 4000
 PERIODS = range(1, 13)
 
 
+class _Sentences:
+    """What WTForms says by itself, in our words: a person is told what to do."""
+
+    own = {
+        "Not a valid date value.": _later("Enter the date as year-month-day, such as 2026-11-22."),
+        "Not a valid choice.": _later("Choose one of the choices that are offered."),
+        "Invalid Choice: could not coerce.": _later("Choose one of the choices that are offered."),
+    }
+    choice = _later("Choose only from what is offered.")
+
+    def gettext(self, message: str) -> str:
+        return _(self.own.get(message, message))
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:
+        return _(self.choice)
+
+
 class _Form(FlaskForm):
     """The token is checked once for the whole application, by CSRFProtect."""
 
     class Meta:
         csrf = False
+
+        def get_translations(self, form: Form) -> _Sentences:
+            return _Sentences()
 
 
 class _NumberField(StringField):
@@ -166,18 +187,23 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One item as a page sent it: what stood in the fields, and over what it was changed."""
+    """One item as a page sent it, over what is saved: a field that did not arrive says what is saved."""
 
     item: Item
     form: Form
+    saved: Rating
 
     @property
     def said(self) -> Rating:
         """What the form now says; its revision is the one that the page showed."""
-        rating = self.form.rating.data
+        rating, evidence = self.form.rating, self.form.evidence
+        value = rating.data if isinstance(rating.data, int) else None
+        said = (
+            value if rating.raw_data else self.saved.value,
+            evidence.data if evidence.raw_data else self.saved.evidence,
+        )
         revision, _dot, _content = (self.form.stamp.data or "0.").partition(".")
-        value = rating if isinstance(rating, int) else None
-        return Rating(value, self.form.evidence.data or "", int(revision) if _REVISION.fullmatch(revision) else 0)
+        return Rating(*said, int(revision) if _REVISION.fullmatch(revision) else 0)
 
     @property
     def is_touched(self) -> bool:
@@ -186,10 +212,10 @@ class Posted:
 
     @property
     def shown(self) -> Shown:
-        """The same fields again, with what was refused in them."""
-        rating, evidence = self.form.rating, self.form.evidence
-        errors = tuple(rating.errors), tuple(evidence.errors)
-        return Shown(self.item, self.said.value, evidence.data or "", self.form.stamp.data or "", *errors)
+        """The same fields again, with what was refused in them; in place of a refused rating the saved one."""
+        wrong, too_much = tuple(self.form.rating.errors), tuple(self.form.evidence.errors)
+        value = self.saved.value if wrong else self.said.value
+        return Shown(self.item, value, self.said.evidence, self.form.stamp.data or "", wrong, too_much)
 
 
 def stamp(rating: Rating) -> str:
@@ -204,10 +230,13 @@ def shown_items(dimension: Dimension, assessment: Assessment) -> list[Shown]:
     return [Shown(item, rating.value, rating.evidence, stamp(rating)) for item, rating in said]
 
 
-def posted_items(dimension: Dimension, data: Mapping[str, Any]) -> list[Posted]:
+def posted_items(dimension: Dimension, assessment: Assessment, data: Mapping[str, Any]) -> list[Posted]:
     """The items that a form sent, all of the page or a single one."""
-    sent = [item for item in dimension.items if f"{item.id}-stamp" in data]
-    return [Posted(item, _item_form(item)(data, prefix=f"{item.id}-")) for item in sent]
+    return [
+        Posted(item, _item_form(item)(data, prefix=f"{item.id}-"), assessment.said(item.id))
+        for item in dimension.items
+        if f"{item.id}-stamp" in data
+    ]
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,7 @@ def dimension(ref: str, id: str) -> ResponseReturnValue:
 def save(ref: str, id: str) -> ResponseReturnValue:
     """Save what was changed, a page of items or a single one."""
     assessment, instrument, dimension = _find(ref, id)
-    posted = posted_items(dimension, request.form)
+    posted = posted_items(dimension, assessment, request.form)
     refused = [item for item in posted if not item.form.validate()]
     if refused:
         return _refused(assessment, instrument, dimension, posted)
