@@ -79,6 +79,15 @@ def pdf(html: str) -> bytes:
     return _with_scopes(drawn)
 
 
+def is_ready() -> bool:
+    """Whether this machine can make PDFs; asking loads what that takes."""
+    try:
+        _weasyprint()
+    except NoPaper:
+        return False
+    return True
+
+
 def style() -> str:
     """The style sheet of all paper."""
     return (paths.TEMPLATES / "paper" / "paper.css").read_text(encoding="utf-8")

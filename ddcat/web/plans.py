@@ -22,6 +22,7 @@ def plan(ref: str) -> ResponseReturnValue:
     level = planning.next_level(instrument, result)
     gaps = planning.gaps(instrument, assessment.ratings, level)
     guide = guide_of(instrument.name)
+    press.warm()
     return render_template(
         "pages/plan.html",
         assessment=assessment,

@@ -3,6 +3,7 @@
 import atexit
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from threading import Lock
 
@@ -23,6 +24,12 @@ def answer(html: str, name: str, *, instead: str) -> ResponseReturnValue:
         return render_template("errors/no_paper.html", instead=instead), 503
     disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=disposition)
+
+
+def warm() -> None:
+    """Start the press before it is needed: whoever looks at a plan will soon want it on paper."""
+    with suppress(BrokenProcessPool):
+        _running().submit(report.is_ready)
 
 
 def pdf(html: str) -> bytes:

@@ -37,7 +37,7 @@ function accept(item, answer) {
   const stamp = answer.stamps[item.dataset.item];
   if (stamp) item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
   count(answer.progress);
-  say(words.saved.replace("{time}", clock(answer.saved_at)));
+  if (!waiting.size) say(words.saved.replace("{time}", clock(answer.saved_at)));
 }
 
 async function send(item) {
