@@ -39,7 +39,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def tell(what: str, figures: list[tuple[float, float]], unit: str, aim: str, *, more_is_better: bool = False) -> None:
-    """Print the median and the best of floor and product, the median of the ratios and how far the rounds lie apart."""
+    """Print the median and the best of floor and product, and the median and the span of the rounds' ratios."""
     best = max if more_is_better else min
     ratios = sorted(floor / product if more_is_better else product / floor for floor, product in figures)
     floor, product = (

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 from ddcat.instrument import Band, Dimension, Instrument
@@ -83,12 +84,18 @@ def score(instrument: Instrument, ratings: Ratings) -> Result:
         _mean(dimension.id, dimension.title, dimension.item_ids, ratings) for dimension in instrument.dimensions
     )
     overall = mean_of_dimensions([dimension.value for dimension in dimensions])
+    by_scale = None if overall is None else band(instrument, overall).code
+    by_criterion = criterion(instrument, ratings)
+    if overall is not None and by_scale is not None and len(ratings) == len(instrument.items):
+        allowed = Bounds((overall, overall), (by_scale, by_scale), (by_criterion.level, by_criterion.level))
+    else:
+        allowed = bounds(instrument, ratings)
     return Result(
         dimensions=dimensions,
         overall=overall,
-        band=None if overall is None else band(instrument, overall).code,
-        criterion=criterion(instrument, ratings),
-        bounds=bounds(instrument, ratings),
+        band=by_scale,
+        criterion=by_criterion,
+        bounds=allowed,
         focus=tuple(
             _mean(focus.id, focus.title, instrument.focus_items[focus.id], ratings) for focus in instrument.focuses
         ),
@@ -133,8 +140,7 @@ def criterion(instrument: Instrument, ratings: Ratings) -> Criterion:
 
 def bounds(instrument: Instrument, ratings: Ratings) -> Bounds:
     """Results with every missing rating at its item's lowest and at its highest anchor."""
-    low = _at_end(instrument, ratings, 0)
-    high = low if len(ratings) == len(instrument.items) else _at_end(instrument, ratings, -1)
+    low, high = (_at_end(instrument, ratings, end) for end in (0, -1))
     return Bounds((low[0], high[0]), (low[1], high[1]), (low[2], high[2]))
 
 
@@ -158,7 +164,13 @@ def _at_end(instrument: Instrument, ratings: Ratings, end: int) -> tuple[Fractio
 
 def _mean(id: str, title: str, items: Sequence[str], ratings: Ratings) -> Score:
     given = [ratings[item] for item in items if item in ratings]
-    return Score(id, title, Fraction(sum(given), len(given)) if given else None, len(given), len(items))
+    return _scored(id, title, sum(given), len(given), len(items))
+
+
+@lru_cache(maxsize=4096)
+def _scored(id: str, title: str, total: int, n_rated: int, n_items: int) -> Score:
+    """Few sums are possible, so each score is made once, however many assessments have it."""
+    return Score(id, title, Fraction(total, n_rated) if n_rated else None, n_rated, n_items)
 
 
 def _refuse_strangers(instrument: Instrument, ratings: Ratings) -> None:

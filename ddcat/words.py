@@ -14,6 +14,11 @@ def speak(catalogue: NullTranslations) -> None:
     _catalogue.set(catalogue)
 
 
+def spoken() -> NullTranslations:
+    """The catalogue of the language now spoken: what is drawn in one language is not shown in another."""
+    return _catalogue.get()
+
+
 def _(message: str, **values: object) -> str:
     """The message in the language now spoken, with these values in their places."""
     said = _catalogue.get().gettext(message)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from ddcat.facts import KINDS
@@ -64,6 +65,7 @@ class _Sheet:
         known = {name.casefold() for name in self.header}
         self.is_long = {"item", "rating"} <= known
         self.columns = self._columns(known)
+        self.scale = {str(value): value for value in instrument.rating.values}
         self.readable = {
             item.id: {
                 str(value): value for value in instrument.rating.values if allow_unanchored or value in item.anchors
@@ -205,8 +207,7 @@ class _Sheet:
 
     def _long_rating(self, number: int, item: Item | None, text: str) -> int | None:
         """The rating in a long row; of an unknown item any rating of the scale will do."""
-        scale = {str(value): value for value in self.instrument.rating.values}
-        value = (self.readable[item.id] if item else scale).get(text)
+        value = (self.readable[item.id] if item else self.scale).get(text)
         if text and value is None:
             self._refuse_rating(number, item, "rating", text)
         return value
@@ -225,6 +226,7 @@ class _Sheet:
         self.faults.append(Fault(f"row {number}" + (f", column {column}" if column else ""), text))
 
 
+@lru_cache(maxsize=4096)
 def _is_day(text: str) -> bool:
     """Whether this is YYYY-MM-DD and exists; `fromisoformat` alone would take other spellings too."""
     if len(text) != 10 or text[4] != "-" or text[7] != "-" or not text.isascii():

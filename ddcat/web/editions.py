@@ -12,10 +12,15 @@ _read: dict[str, Instrument] = {}
 
 
 def instrument_of(assessment: Assessment) -> Instrument:
-    """The instrument as it stood when the assessment began; parsed once a process."""
-    if assessment.checksum not in _read:
-        _read[assessment.checksum] = shelf.parse(instruments.data(db(), assessment.checksum))
-    return _read[assessment.checksum]
+    """The instrument as it stood when the assessment began."""
+    return by_checksum(assessment.checksum)
+
+
+def by_checksum(checksum: str) -> Instrument:
+    """The instrument whose bytes are kept under this checksum; parsed once a process."""
+    if checksum not in _read:
+        _read[checksum] = shelf.parse(instruments.data(db(), checksum))
+    return _read[checksum]
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from ddcat.progress import progress
 from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
+from ddcat.web import drawn
 from ddcat.web.editions import instrument_of
 from ddcat.web.forms import Posted, Shown, posted_items, shown_items, stamp, wants_json
 from ddcat.web.session import db, person
@@ -59,8 +60,7 @@ def _find(ref: str, id: str) -> tuple[Assessment, Instrument, Dimension]:
 def _page(
     assessment: Assessment, instrument: Instrument, dimension: Dimension, shown: list[Shown]
 ) -> ResponseReturnValue:
-    at = instrument.dimensions.index(dimension)
-    beside = [instrument.dimensions[n] if 0 <= n < len(instrument.dimensions) else None for n in (at - 1, at + 1)]
+    later = instrument.dimensions[instrument.dimensions.index(dimension) + 1 :]
     mistakes = [mistake for item in shown for mistake in item.mistakes]
     page = render_template(
         "pages/dimension.html",
@@ -69,7 +69,9 @@ def _page(
         dimension=dimension,
         shown=shown,
         mistakes=mistakes,
-        beside=beside,
+        next=later[0] if later else None,
+        question=drawn.question,
+        beside=drawn.beside,
         progress=progress(instrument, assessment.ratings),
     )
     return page, 422 if mistakes else 200
