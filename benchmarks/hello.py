@@ -13,6 +13,6 @@ def hello() -> str:
 
 
 if __name__ == "__main__":
-    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     print(f"http://127.0.0.1:{server.effective_port}", flush=True)
     server.run()

@@ -1,6 +1,6 @@
 """The page of the largest dimension, of a draft half rated, against a Flask page that says hello.
 
-Both run on waitress with eight threads, each in a process of its own, and are asked in turn by four connections
+Both run on waitress with four threads, each in a process of its own, and are asked in turn by four connections
 that are kept. The page has been seen before. Counted are requests a second; beside them stands p95, the time within
 which 95 of 100 are answered.
 """

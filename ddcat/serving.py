@@ -1,5 +1,6 @@
 """Starts the server: prepares the data folder, says where to find it, opens a browser where there is one."""
 
+import logging
 import os
 import sys
 import webbrowser
@@ -12,7 +13,7 @@ from ddcat import demo as demo_data
 from ddcat import store
 from ddcat.words import _
 
-THREADS = 8
+THREADS = 4
 PORTS_TO_TRY = 20
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -57,6 +58,8 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
         )
         raise NotServed(said) from error
     app = create_app(DATA=str(folder), DEMO=demo, TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"])
+    # Browsers open more connections than there are threads; waiting a moment is nothing to report.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = _bind(create_server, app, host, ports)
     started(f"http://{host}:{server.effective_port}")
     try:

@@ -101,6 +101,8 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "item": plate,
         "shown": shown_items(doorway, assessment)[0],
         "names": lantern.rating.names,
+        "question": "Which is it?",
+        "beside": "Help stands here.",
         "before": None,
         "after": doorway.items[1],
         "n": 1,
