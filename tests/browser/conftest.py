@@ -31,7 +31,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE = 5_000
+PATIENCE = 20_000
 EDITION = shelf.find(demo.INSTRUMENT)
 
 
@@ -156,6 +156,7 @@ def chromium() -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"there is no browser for the browser tests: none of {', '.join(BROWSERS)}")
+    sync_api.expect.set_options(timeout=PATIENCE)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
