@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -43,6 +43,7 @@ def dress(env: Environment) -> Environment:
         "count_rule": count_rule,
         "band_of": scoring.band,
         "point_on": scoring.point_on,
+        "level_of": planning.level_of,
         "place": charts.place,
         "zip": zip,
     }
@@ -102,7 +103,7 @@ def day(text: str) -> str:
 
 def moment(text: str) -> str:
     """An ISO moment in the time zone of this machine."""
-    return format_datetime(_local(text), format="medium", locale=LOCALE)
+    return f"{format_date(_local(text), format='long', locale=LOCALE)}, {clock(text)}"
 
 
 def clock(text: str) -> str:
@@ -211,7 +212,11 @@ def disagreement(instrument: Instrument, result: scoring.Result) -> str:
         "n": result.n_items,
         "rating": levels[looked_at],
         "percent": percent(result.criterion.counts[looked_at], result.n_items),
-        "needed": f"{100 * part // whole} %",
+        "needed": _(
+            "%(share)s %%, that is %(items)s items",
+            share=100 * part // whole,
+            items=-(-part * result.n_items // whole),
+        ),
         "title": instrument.level_title(looked_at),
         "floor": number(next(band.floor for band in instrument.bands if band.code == looked_at)),
         "score": score(instrument, result.overall),

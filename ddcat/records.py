@@ -46,7 +46,8 @@ class Rating:
 class Assessment:
     """One administration of one instrument to one program, from the store or from a file (then without `ref`).
 
-    `edition` counts amendments from 1; `amends` is the ref of the one before, `amended_by` of the one after.
+    `edition` counts amendments from 1; `amends` is the ref of the one before, `amended_by` of the one after, and
+    `replaced_at` is when that was sealed.
     `checksum` is that of the bytes of the instrument it was rated with.
     Days are ISO text, moments ISO text in UTC. `facts` is what was known of program and agency at the start.
     """
@@ -68,6 +69,7 @@ class Assessment:
     edition: int = 1
     amends: str | None = None
     amended_by: str | None = None
+    replaced_at: str | None = None
     reason: str = ""
     started_at: str = ""
     sealed_at: str | None = None

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,6 +23,7 @@ from ddcat.records import Assessment
 from ddcat.words import _
 
 FIRST = 5
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 
 
 class NoPaper(Exception):
@@ -73,7 +75,7 @@ def pdf(html: str) -> bytes:
     """This paper as PDF/UA-1. Raises NoPaper where WeasyPrint or its system libraries are missing."""
     weasyprint = _weasyprint()
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    document = weasyprint.HTML(string=_drawable(html), url_fetcher=fetcher)
     identifier = sha256(html.encode()).digest()[:16]
     drawn = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
     return _with_scopes(drawn)
@@ -121,6 +123,26 @@ def _compose(template: str, link: str | None, **values: Any) -> str:
 def _environment() -> Environment:
     loader = FileSystemLoader(paths.TEMPLATES)
     return display.dress(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))
+
+
+def _drawable(html: str) -> str:
+    """This text with a box for every sign that our fonts do not have: PDF/UA allows no missing glyph."""
+    known = _signs()
+    if known is None:
+        return html
+    return html.translate({ord(sign): "□" for sign in set(html) if ord(sign) not in known and sign != "\n"})
+
+
+@cache
+def _signs() -> frozenset[int] | None:
+    """The signs that DejaVu Sans has, upright and bold; None where it is not in the usual places."""
+    from fontTools.ttLib import TTFont
+
+    found = [path for folder in FONT_FOLDERS for path in folder.glob("**/DejaVuSans.ttf")]
+    if not found:
+        return None
+    upright, bold = (found[0].with_name(name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
+    return frozenset(TTFont(upright).getBestCmap()) & frozenset(TTFont(bold).getBestCmap())
 
 
 def _weasyprint() -> Any:

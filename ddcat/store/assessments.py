@@ -17,7 +17,8 @@ _SEEN = """
 SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessment.assessed_on, assessment.period,
   assessment.kind, assessment.rater, assessment.cover, assessment.facts, assessment.edition, assessment.reason,
   assessment.started_at, assessment.sealed_at, assessment.deleted_at, program.name AS program,
-  program.ref AS program_ref, agency.name AS agency, earlier.ref AS amends, later.ref AS amended_by
+  program.ref AS program_ref, agency.name AS agency, earlier.ref AS amends, later.ref AS amended_by,
+  later.sealed_at AS replaced_at
 FROM assessment
 JOIN program ON program.id = assessment.program_id
 JOIN agency ON agency.id = program.agency_id

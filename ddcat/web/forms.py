@@ -33,6 +33,7 @@ from ddcat.words import _
 from ddcat.words import later as _later
 
 LINE = 200
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 _REVISION = re.compile("[0-9]{1,9}")
 EVIDENCE = 4000
 PERIODS = range(1, 13)
@@ -78,7 +79,7 @@ class _NumberField(StringField):
         if not text:
             return
         try:
-            value = self.number(text)
+            value = self.number(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
             sound = 0 <= value <= self.most
         except (ValueError, ArithmeticError):
             sound = False

@@ -1,16 +1,19 @@
 """PDFs are made in one process of their own, so that pages stay quick and no two threads share the work."""
 
 import atexit
+import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import get_context
-from threading import Lock
+from multiprocessing import get_context, parent_process
+from threading import Lock, Thread
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from ddcat import report
+from ddcat.words import _
 
 _lock = Lock()
 _pool: ProcessPoolExecutor | None = None
@@ -20,8 +23,8 @@ def answer(html: str, name: str, *, instead: str) -> ResponseReturnValue:
     """The PDF of this paper; where none can be made, a page that says why and offers `instead`."""
     try:
         content = pdf(html)
-    except report.NoPaper:
-        return render_template("errors/no_paper.html", instead=instead), 503
+    except report.NoPaper as missing:
+        return render_template("errors/no_paper.html", instead=instead, why=missing), 503
     disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=disposition)
 
@@ -39,14 +42,26 @@ def pdf(html: str) -> bytes:
             return _running().submit(report.pdf, html).result()
         except BrokenProcessPool:
             _replace()
-    raise report.NoPaper("The process that makes PDFs stopped twice.")
+    raise report.NoPaper(_("The process that makes PDFs stopped twice."))
+
+
+def _begin() -> None:
+    """In the press: the server alone hears Ctrl+C, and the press never outlives it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_server, daemon=True).start()
+
+
+def _end_with_server() -> None:
+    if server := parent_process():
+        server.join()
+    os._exit(0)
 
 
 def _running() -> ProcessPoolExecutor:
     global _pool
     with _lock:
         if _pool is None:
-            _pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+            _pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin)
             atexit.register(_replace)
         return _pool
 

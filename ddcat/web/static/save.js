@@ -5,8 +5,10 @@ const status = document.getElementById("saved");
 const words = form.dataset;
 const waiting = new Set();
 const RETRY = 4000;
+const PAUSE = 1200;
 let sending = false;
 let blocked = false;
+let submitter = null;
 
 function say(text, trouble = false) {
   status.textContent = text;
@@ -57,7 +59,7 @@ async function send(item) {
 async function work() {
   if (sending || blocked) return;
   sending = true;
-  while (waiting.size && !blocked) {
+  while (waiting.size && !blocked && !submitter) {
     const [item] = waiting;
     waiting.delete(item);
     say(words.saving);
@@ -65,31 +67,35 @@ async function work() {
       await send(item);
     } catch {
       waiting.add(item);
+      if (submitter) break;
       say(words.offline, true);
       await new Promise((wake) => setTimeout(wake, RETRY));
     }
   }
   sending = false;
-}
-
-function changed(event) {
-  const item = event.target.closest("[data-item]");
-  if (!item) return;
-  waiting.add(item);
-  work();
+  if (submitter) form.requestSubmit(submitter);
 }
 
 let pause;
-form.addEventListener("change", changed);
 form.addEventListener("input", (event) => {
-  if (event.target.type === "radio") return;
+  const item = event.target.closest("[data-item]");
+  if (!item) return;
+  waiting.add(item);
   clearTimeout(pause);
-  pause = setTimeout(() => changed(event), 1200);
+  pause = setTimeout(work, event.target.type === "radio" ? 0 : PAUSE);
 });
+form.addEventListener("change", work);
 
 let leaving = false;
-form.addEventListener("submit", () => { leaving = true; });
+form.addEventListener("submit", (event) => {
+  if (sending && !submitter) {
+    // What is on its way arrives first; then the page as a whole goes, with the stamps of what was saved.
+    submitter = event.submitter;
+    event.preventDefault();
+  } else {
+    leaving = true;
+  }
+});
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && (waiting.size || sending)) event.preventDefault();
 });
-document.getElementById("mistakes")?.focus();
