@@ -140,7 +140,7 @@ def test_where_the_scale_is_higher_the_mean_is_named_as_the_reason(rated):
     assert why == (
         "The methods differ because a mean lets high ratings make up for low ones: the overall score reaches 3, but"
         " only 27 of 35 items (77.1 %) are rated 3 or more, and “Dual diagnosis capable” by the criterion method"
-        " needs 80 %."
+        " needs 80 %, that is 28 items."
     )
 
 

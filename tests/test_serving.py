@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from itertools import count, cycle
 from pathlib import Path
@@ -323,7 +324,7 @@ class Stream:
                 stamps |= json.loads(content)["stamps"]
                 if n == 2 * len(stamps):
                     self.flowing.set()
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, HTTPException):
             return  # the server is dead
 
 
