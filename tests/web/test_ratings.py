@@ -59,8 +59,8 @@ def test_prompt_guidance_evidence_and_counts_are_at_hand(client: Any, draft: str
     item = lantern.by_id["second-plate"]
     for text in (item.prompt, item.guidance, *item.evidence, item.share.of, item.share.frame):
         assert text in page.text
-    assert "5 at most with at least 90 % got a second plate and at least 60 % chose what was on it" in page.text
-    assert "1 otherwise" in page.text
+    assert "Up to 5 if at least 90 % got a second plate and at least 60 % chose what was on it" in page.text
+    assert "Otherwise 1" in page.text
 
 
 def test_a_rating_without_an_anchor_has_no_radio_button_and_says_why(client: Any, door: str) -> None:
