@@ -216,7 +216,10 @@ def score(file: Path, edition: Any, allow_unanchored: bool, form: str | None) ->
     else:
         from ddcat import display
 
-        click.echo("\n\n".join(display.readable(instrument, a, result) for a, result in scored))
+        for a, result in scored:
+            click.echo(
+                "\n".join([display.readable(instrument, a, result), *results.notes(instrument, a, result), ""])
+            )
 
 
 @main.command()

@@ -213,8 +213,8 @@ def disagreement(instrument: Instrument, result: scoring.Result) -> str:
         "rating": levels[looked_at],
         "percent": percent(result.criterion.counts[looked_at], result.n_items),
         "needed": _(
-            "%(share)s %%, that is %(items)s items",
-            share=100 * part // whole,
+            "%(share)s, that is %(items)s items",
+            share=percent(part, whole),
             items=-(-part * result.n_items // whole),
         ),
         "title": instrument.level_title(looked_at),

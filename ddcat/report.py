@@ -130,7 +130,8 @@ def _drawable(html: str) -> str:
     known = _signs()
     if known is None:
         return html
-    return html.translate({ord(sign): "□" for sign in set(html) if ord(sign) not in known and sign != "\n"})
+    strange = {ord(sign): "□" for sign in set(html) if ord(sign) not in known}
+    return html.translate(strange | {ord("\n"): "\n", ord("\t"): " ", ord("\r"): " "})
 
 
 @cache
@@ -141,8 +142,8 @@ def _signs() -> frozenset[int] | None:
     found = [path for folder in FONT_FOLDERS for path in folder.glob("**/DejaVuSans.ttf")]
     if not found:
         return None
-    upright, bold = (found[0].with_name(name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
-    return frozenset(TTFont(upright).getBestCmap()) & frozenset(TTFont(bold).getBestCmap())
+    faces = [found[0], found[0].with_name("DejaVuSans-Bold.ttf")]
+    return frozenset.intersection(*(frozenset(TTFont(face).getBestCmap()) for face in faces if face.exists()))
 
 
 def _weasyprint() -> Any:

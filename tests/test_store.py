@@ -535,3 +535,12 @@ def test_a_ref_that_is_not_there_is_missing(db, person, program, ref):
 
 def test_whoever_sits_at_this_computer_is_the_one_person(db):
     assert people.only(db) == Person(1, "The person at this computer")
+
+
+def test_a_sealed_assessment_keeps_the_names_it_was_sealed_under(db, person, program, draft):
+    ratings = assessments.get(db, person, draft).ratings
+    assessments.seal(db, person, draft, ratings, {})
+    programs.change(db, person, program.ref, "Renamed", {})
+    assert assessments.get(db, person, draft).program == program.name
+    again = assessments.amend(db, person, draft, "Names")
+    assert assessments.get(db, person, again).program == "Renamed"

@@ -163,7 +163,12 @@ def seal(db: Database, person: Person, ref: str, ratings: Mapping[str, int], res
         standing = {item: said.value for item, said in _ratings(db, id).items() if said.value is not None}
         if standing != ratings:
             raise Incomplete(ref)
-        db.execute("UPDATE assessment SET sealed_at = ?, result = ? WHERE id = ?", [_now(), json.dumps(result), id])
+        row = _row(db, person, ref)
+        facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
+        db.execute(
+            "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
+            [_now(), json.dumps(result), json.dumps(facts), id],
+        )
 
 
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:
@@ -240,10 +245,15 @@ def _ratings(db: Database, id: int) -> dict[str, Rating]:
 def _assessment(db: Database, row: dict[str, Any]) -> Assessment:
     said = _ratings(db, row["id"])
     same = {name: row[name] for name in row.keys() - {"id", "cover", "facts"}}
+    facts = json.loads(row["facts"])
+    # What was sealed keeps the names it was sealed under, however program and agency are called later.
+    sealed_as = {"program": facts.pop("sealed_program", None), "agency": facts.pop("sealed_agency", None)}
+    if row["sealed_at"]:
+        same |= sealed_as
     return Assessment(
         **same,
         cover=json.loads(row["cover"]),
-        facts=json.loads(row["facts"]),
+        facts=facts,
         ratings={item: rating.value for item, rating in said.items() if rating.value is not None},
         evidence={item: rating.evidence for item, rating in said.items() if rating.evidence},
         revisions={item: rating.revision for item, rating in said.items()},

@@ -41,6 +41,9 @@ def create_app(**overrides: Any) -> Flask:
     app.config.from_mapping(DEFAULTS)
     app.config.from_prefixed_env("DDCAT")
     app.config.from_mapping(overrides)
+    if app.config["DEMO"]:
+        # Cookies do not tell ports apart: demo and own data may stand open in one browser.
+        app.config["SESSION_COOKIE_NAME"] = "ddcat-demo"
     folder = Path(str(app.config["DATA"] or paths.user_data()))
     app.config["DATABASE"] = store.file(folder)
     if missing := store.pending(app.config["DATABASE"]):

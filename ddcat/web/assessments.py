@@ -24,8 +24,8 @@ def new(ref: str) -> ResponseReturnValue:
     """Begin an assessment of a program."""
     program = programs.get(db(), person(), ref)
     editions = [shelf.find(name) for name in shelf.names()]
-    before = {a.period for a in assessments.of_program(db(), person(), ref) if a.is_sealed}
-    form = start_form([edition.instrument for edition in editions], len(before) + 1, date.today())
+    before = [a.period or 0 for a in assessments.of_program(db(), person(), ref) if a.is_sealed]
+    form = start_form([edition.instrument for edition in editions], max(before, default=0) + 1, date.today())
     if form.validate_on_submit():
         chosen = next(edition for edition in editions if edition.instrument.name == form.instrument.data)
         assessment_ref = assessments.start(

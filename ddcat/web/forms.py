@@ -59,11 +59,31 @@ class _Sentences:
 class _Form(FlaskForm):
     """The token is checked once for the whole application, by CSRFProtect."""
 
+    shown = HiddenField()
+    standing = ""
+
     class Meta:
         csrf = False
 
         def get_translations(self, form: Form) -> _Sentences:
             return _Sentences()
+
+    def validate_shown(self, field: Field) -> None:
+        """Refuse, once, to write over what another window saved after this page was opened."""
+        sent, field.data = field.data, self.standing
+        if sent and sent != self.standing:
+            raise ValidationError(
+                _(
+                    "This was changed in another window after you opened the page. Nothing is written over yet: look"
+                    " at the saved version in a new window, then save again to keep what stands here."
+                )
+            )
+
+
+def _over(form: type[_Form], data: dict[str, Any]) -> Form:
+    """The form over what is saved now, by which it can tell later whether that has changed."""
+    form.standing = sha256(repr(sorted(data.items())).encode()).hexdigest()[:16]
+    return form(data=data | {"shown": form.standing})
 
 
 class _NumberField(StringField):
@@ -150,7 +170,7 @@ def cover_form(assessment: Assessment, today: date) -> Form:
         "rater": assessment.rater,
         "period": assessment.period,
     }
-    return CoverForm(data={**assessment.cover, **begun})
+    return _over(CoverForm, {**assessment.cover, **begun})
 
 
 def amend_form() -> Form:
@@ -273,7 +293,7 @@ def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency 
 
     for field in facts.fields(blocks):
         setattr(FactsForm, field.name, _fact_field(field))
-    return FactsForm(data={"name": standing.name, **standing.facts} if standing else None)
+    return _over(FactsForm, {"name": standing.name, **standing.facts} if standing else {})
 
 
 def _fact_field(field: facts.Field) -> Field:

@@ -1,6 +1,5 @@
 """PDFs are made in one process of their own, so that pages stay quick and no two threads share the work."""
 
-import atexit
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -38,10 +37,11 @@ def warm() -> None:
 def pdf(html: str) -> bytes:
     """The paper as PDF. A press that was killed is replaced once. Raises report.NoPaper."""
     for _attempt in range(2):
+        press = _running()
         try:
-            return _running().submit(report.pdf, html).result()
+            return press.submit(report.pdf, html).result()
         except BrokenProcessPool:
-            _replace()
+            _put_away(press)
     raise report.NoPaper(_("The process that makes PDFs stopped twice."))
 
 
@@ -62,13 +62,13 @@ def _running() -> ProcessPoolExecutor:
     with _lock:
         if _pool is None:
             _pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin)
-            atexit.register(_replace)
         return _pool
 
 
-def _replace() -> None:
+def _put_away(broken: ProcessPoolExecutor) -> None:
+    """Let the next one who asks start another press; a press that took its place already stays."""
     global _pool
     with _lock:
-        if _pool is not None:
-            _pool.shutdown(wait=False, cancel_futures=True)
-        _pool = None
+        if _pool is broken:
+            _pool = None
+    broken.shutdown(wait=False, cancel_futures=True)

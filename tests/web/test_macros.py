@@ -11,6 +11,7 @@ from wtforms import (
     DateField,
     DecimalField,
     Form,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -59,6 +60,7 @@ class EveryField(Form):
     one = RadioField("One", choices=AB)
     many = SelectMultipleField("Many", choices=AB)
     pick = SelectField("Pick", choices=AB)
+    shown = HiddenField(default="0123")
 
 
 @pytest.fixture

@@ -143,3 +143,13 @@ def test_a_sealed_assessment_shows_its_band_and_a_draft_its_progress(
     first, second = client.get(f"/programs/{program_ref}").words("ul.assessments li")
     assert "Draft. 0 of 3 rated" in first
     assert "Between dim and lit, 2.50" in second
+
+
+def test_a_second_window_never_writes_over_the_facts_of_the_first(client: Any, second: Any, program_ref: str) -> None:
+    door = f"/programs/{program_ref}/edit"
+    mine, theirs = client.get(door), second.get(door)
+    assert client.press(mine, {"telephone": "555-0101"}).status == 200
+    refused = second.press(theirs, {"fax": "555-0102"})
+    assert refused.status == 422
+    assert "changed in another window" in refused.text
+    assert client.get(door).soup.select_one("#fax")["value"] == ""
