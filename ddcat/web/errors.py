@@ -1,6 +1,6 @@
 """One handler for everything that goes wrong: what happened, what is safe, what to do."""
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
 from ddcat.store.assessments import Frozen
+from ddcat.web.forms import wants_json
 
 
 def handle(app: Flask) -> None:
@@ -33,7 +34,7 @@ def _busy(error: Exception) -> ResponseReturnValue:
 
 def _show(code: int, page: str | None = None) -> ResponseReturnValue:
     """`errors/{page or code}.html`, else `errors/error.html`; a script that saves gets the code alone."""
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json():
         return {"error": page or str(code)}, code
     for name in (f"errors/{page or code}.html", "errors/error.html"):
         try:
