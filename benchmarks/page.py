@@ -44,15 +44,15 @@ def main() -> None:
 def draft(folder: Path) -> str:
     """Where the largest dimension of a new draft stands, half of its items rated."""
     store.migrate(store.file(folder))
-    edition = shelf.find("ddcat@4.0")
-    largest = max(edition.instrument.dimensions, key=lambda dimension: len(dimension.items))
+    volume = shelf.find("ddcat@4.0")
+    largest = max(volume.instrument.dimensions, key=lambda dimension: len(dimension.items))
     half = largest.items[::2]
     db = store.connect(store.file(folder))
     with closing(db.conn):
         person = people.only(db)
         agency = agencies.add(db, person, "Invented agency", {})
         program = programs.add(db, person, agency.ref, "Invented program", {})
-        kept = (edition.checksum, edition.instrument.name, edition.data)
+        kept = (volume.checksum, volume.instrument.name, volume.data)
         about = {"assessed_on": "2026-11-22", "kind": "self", "rater": "R. Invented", "period": 1}
         ref = assessments.start(db, person, program.ref, kept, **about)
         rated = {item.id: assessments.Change(item.ratings[-1], "Seen in the policy binder.", 0) for item in half}

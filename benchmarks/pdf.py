@@ -20,9 +20,9 @@ ROUNDS = 9
 
 def main() -> None:
     """Measure and print."""
-    edition = shelf.find("ddcat@4.0")
-    draft = half_way(edition.instrument)
-    html = report.plan(edition.instrument, edition.guide, [draft])
+    volume = shelf.find("ddcat@4.0")
+    draft = half_way(volume.instrument)
+    html = report.plan(volume.instrument, volume.guide, [draft])
 
     def floor() -> bytes:
         fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])
@@ -30,10 +30,10 @@ def main() -> None:
         return document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=sha256(html.encode()).digest()[:16])
 
     def product() -> bytes:
-        return report.pdf(report.plan(edition.instrument, edition.guide, [draft]))
+        return report.pdf(report.plan(volume.instrument, volume.guide, [draft]))
 
     with pikepdf.open(BytesIO(product())) as made:
-        print(f"the plan has {gaps(edition.instrument, draft)} items to raise on {len(made.pages)} pages")
+        print(f"the plan has {gaps(volume.instrument, draft)} items to raise on {len(made.pages)} pages")
     tell("plan", in_turn(lambda: timed(floor), lambda: timed(product), ROUNDS), "s", "within 1.2, and under 2 s")
 
 

@@ -55,7 +55,7 @@ class _Instrument(click.ParamType[Any]):
 def _instrument_option(command: Command) -> Command:
     return click.option(
         "--instrument",
-        "edition",
+        "volume",
         type=_Instrument(),
         default=DEFAULT_INSTRUMENT,
         show_default=True,
@@ -200,12 +200,12 @@ def instruments() -> None:
 @_unanchored_option
 @click.option("--json", "form", flag_value="json", help="A list, one object an assessment.")
 @click.option("--csv", "form", flag_value="csv", help="One row an assessment.")
-def score(file: Path, edition: Any, allow_unanchored: bool, form: str | None) -> None:
+def score(file: Path, volume: Any, allow_unanchored: bool, form: str | None) -> None:
     """Score the assessments in FILE (.csv or .xlsx, wide or long)."""
     from ddcat import scoring
     from ddcat.interchange import csv, ratings, results
 
-    instrument = edition.instrument
+    instrument = volume.instrument
     assessments = ratings.read(file, instrument, allow_unanchored=allow_unanchored)
     scored = ((assessment, scoring.score(instrument, assessment.ratings)) for assessment in assessments)
     if form == "json":
@@ -227,13 +227,13 @@ def score(file: Path, edition: Any, allow_unanchored: bool, form: str | None) ->
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="OUT.pdf, or OUT.html.")
 @_instrument_option
 @_unanchored_option
-def report(file: Path, output: Path, edition: Any, allow_unanchored: bool) -> None:
+def report(file: Path, output: Path, volume: Any, allow_unanchored: bool) -> None:
     """Write the improvement plan for the assessments in FILE, a section each."""
     from ddcat import report
     from ddcat.interchange import ratings
 
-    assessments = ratings.read(file, edition.instrument, allow_unanchored=allow_unanchored)
-    html = report.plan(edition.instrument, edition.guide, assessments)
+    assessments = ratings.read(file, volume.instrument, allow_unanchored=allow_unanchored)
+    html = report.plan(volume.instrument, volume.guide, assessments)
     _write(output, html, "report")
 
 
@@ -241,13 +241,13 @@ def report(file: Path, output: Path, edition: Any, allow_unanchored: bool) -> No
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="OUT.pdf, or OUT.html.")
 @click.option("--csv", "as_csv", is_flag=True, help="The empty wide sheet instead, to fill in a spreadsheet.")
 @_instrument_option
-def blank(output: Path | None, as_csv: bool, edition: Any) -> None:
+def blank(output: Path | None, as_csv: bool, volume: Any) -> None:
     """Write the empty form for a site visit."""
     from ddcat import report
     from ddcat.interchange import csv, ratings
 
     if as_csv:
-        text = "".join(csv.write([ratings.blank(edition.instrument)]))
+        text = "".join(csv.write([ratings.blank(volume.instrument)]))
         if output:
             with _whole(output) as file:
                 file.write(text.encode())
@@ -256,7 +256,7 @@ def blank(output: Path | None, as_csv: bool, edition: Any) -> None:
         return
     if output is None:
         raise click.UsageError("Missing option '-o' / '--output': name the file, OUT.pdf or OUT.html.")
-    _write(output, report.blank(edition.instrument), "blank")
+    _write(output, report.blank(volume.instrument), "blank")
 
 
 @main.command()

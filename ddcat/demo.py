@@ -66,8 +66,8 @@ class _Teller:
     def __init__(self, path: Path) -> None:
         self.db = store.connect(path)
         self.person = people.only(self.db)
-        self.edition = shelf.find(INSTRUMENT)
-        self.instrument = self.edition.instrument
+        self.volume = shelf.find(INSTRUMENT)
+        self.instrument = self.volume.instrument
         self.ids = {item.code: item.id for item in self.instrument.items}
 
     def agency(self, told: Told) -> None:
@@ -84,9 +84,9 @@ class _Teller:
 
     def assessment(self, program_ref: str, told: Told) -> None:
         """An assessment as far as it went: a draft, sealed, or sealed and amended."""
-        edition = (self.edition.checksum, self.instrument.name, self.edition.data)
+        volume = (self.volume.checksum, self.instrument.name, self.volume.data)
         who_when = {name: told[name] for name in _IDENTIFICATION}
-        ref = assessments.start(self.db, self.person, program_ref, edition, **who_when)
+        ref = assessments.start(self.db, self.person, program_ref, volume, **who_when)
         assessments.change_cover(self.db, self.person, ref, **who_when, cover=told["cover"])
         self.save(ref, ratings(self.instrument, told["ratings"]), told["evidence"])
         if told["sealed"]:

@@ -150,7 +150,7 @@ class Dimension(Frozen):
 
 
 class Instrument(Frozen):
-    """The whole questionnaire in one edition."""
+    """The whole questionnaire in one version."""
 
     schema_: Literal[1] = Field(alias="schema")
     id: Slug

@@ -29,7 +29,7 @@ class Unknown(LookupError):
 
 
 @dataclass(frozen=True)
-class Edition:
+class Volume:
     """An instrument as it stands on the shelf: read, with its very bytes, their checksum and its guide."""
 
     instrument: Instrument
@@ -45,8 +45,8 @@ def names() -> list[str]:
     return [f"{id}@{version}" for id, version in ordered]
 
 
-def find(name: str) -> Edition:
-    """The edition called `id@version`; `id` alone means its newest version. Raises Unknown or Faulty."""
+def find(name: str) -> Volume:
+    """The instrument called `id@version`, or the newest version of `id`. Raises Unknown or Faulty."""
     id, _, version = name.partition("@")
     fitting = [known for known in names() if known.partition("@")[0] == id and version in ("", _version(known))]
     if not fitting:
@@ -54,7 +54,7 @@ def find(name: str) -> Edition:
     newest = fitting[-1]
     path = INSTRUMENTS / f"{id}-{_version(newest)}.toml"
     data = path.read_bytes()
-    return Edition(parse(data, path.name), guide(newest), data, checksum(data))
+    return Volume(parse(data, path.name), guide(newest), data, checksum(data))
 
 
 def guide(name: str) -> Guide:

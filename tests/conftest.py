@@ -36,7 +36,7 @@ def lantern_guide(lantern: Instrument) -> Guide:
 
 
 @pytest.fixture(scope="session")
-def ddcat() -> shelf.Edition:
+def ddcat() -> shelf.Volume:
     return shelf.find("ddcat@4.0")
 
 
@@ -53,7 +53,7 @@ def rated() -> Callable[..., Ratings]:
 
 
 @pytest.fixture(scope="session")
-def profiles(ddcat: shelf.Edition, rated: Callable[..., Ratings]) -> dict[str, Ratings]:
+def profiles(ddcat: shelf.Volume, rated: Callable[..., Ratings]) -> dict[str, Ratings]:
     """The worked examples of scoring.md by name, "incomplete" among them."""
     real = ddcat.instrument
     ones = {item.code: 1 for dimension in real.dimensions[5:] for item in dimension.items}

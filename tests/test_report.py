@@ -32,7 +32,7 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="session")
-def about(ddcat: shelf.Edition) -> Callable[..., Assessment]:
+def about(ddcat: shelf.Volume) -> Callable[..., Assessment]:
     """`about(ratings)`: an assessment with these ratings, said by the program itself."""
 
     def about(ratings: scoring.Ratings, **others: Any) -> Assessment:
@@ -44,7 +44,7 @@ def about(ddcat: shelf.Edition) -> Callable[..., Assessment]:
 
 @pytest.fixture(scope="session")
 def assessments(
-    ddcat: shelf.Edition, profiles: dict[str, scoring.Ratings], rated: Any, about: Callable[..., Assessment]
+    ddcat: shelf.Volume, profiles: dict[str, scoring.Ratings], rated: Any, about: Callable[..., Assessment]
 ) -> dict[str, Assessment]:
     """Assessments by what they are."""
     real = ddcat.instrument
@@ -60,7 +60,7 @@ def assessments(
 
 
 @pytest.fixture(scope="session")
-def fresh_paper(ddcat: shelf.Edition, assessments: dict[str, Assessment]) -> Callable[..., bytes]:
+def fresh_paper(ddcat: shelf.Volume, assessments: dict[str, Assessment]) -> Callable[..., bytes]:
     """`fresh_paper("complete")`: the PDF plan of these assessments, or the blank form, made for whoever asks."""
 
     def fresh_paper(*names: str) -> bytes:
@@ -154,7 +154,7 @@ def test_every_heading_cell_has_a_scope_and_every_figure_a_text(names: tuple[str
 
 
 @kinds_of_paper
-def test_the_outline_holds_the_headings(names: tuple[str, ...], paper: Any, ddcat: shelf.Edition) -> None:
+def test_the_outline_holds_the_headings(names: tuple[str, ...], paper: Any, ddcat: shelf.Volume) -> None:
     outline = headings(paper(*names))
     if names == ("blank",):
         assert outline[0] == ddcat.instrument.title
@@ -171,7 +171,7 @@ def test_two_runs_make_the_same_bytes(name: str, paper: Any, fresh_paper: Any) -
 
 @pytest.mark.parametrize("name", ["complete", "incomplete", "all 1"])
 def test_page_one_stands_alone(
-    name: str, paper: Any, assessments: dict[str, Assessment], ddcat: shelf.Edition
+    name: str, paper: Any, assessments: dict[str, Assessment], ddcat: shelf.Volume
 ) -> None:
     page, instrument, ratings = first_page(paper(name)), ddcat.instrument, assessments[name].ratings
     result = scoring.score(instrument, ratings)
@@ -187,7 +187,7 @@ def test_page_one_stands_alone(
     assert ("Provisional." in page) == (not result.is_complete)
 
 
-def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, ddcat: shelf.Edition) -> None:
+def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, ddcat: shelf.Volume) -> None:
     text, instrument, ratings = text_of(paper("complete")), ddcat.instrument, assessments["complete"].ratings
     level = planning.next_level(instrument, scoring.score(instrument, ratings))
     for gap in planning.gaps(instrument, ratings, level):
@@ -198,7 +198,7 @@ def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, dd
         assert plain(evidence) in text
 
 
-def test_a_plan_of_35_gaps_stays_under_40_pages(paper: Any, assessments: Any, ddcat: shelf.Edition) -> None:
+def test_a_plan_of_35_gaps_stays_under_40_pages(paper: Any, assessments: Any, ddcat: shelf.Volume) -> None:
     result = scoring.score(ddcat.instrument, assessments["all 1"].ratings)
     gaps = planning.gaps(
         ddcat.instrument, assessments["all 1"].ratings, planning.next_level(ddcat.instrument, result)
@@ -222,7 +222,7 @@ def test_several_assessments_make_one_file_with_a_section_each(paper: Any) -> No
     assert len(pages) == sum(len(PdfReader(BytesIO(paper(name))).pages) for name in SEVERAL)
 
 
-def test_the_blank_form_holds_every_anchor_and_no_invented_one(paper: Any, ddcat: shelf.Edition) -> None:
+def test_the_blank_form_holds_every_anchor_and_no_invented_one(paper: Any, ddcat: shelf.Volume) -> None:
     text = text_of(paper("blank"))
     for item in ddcat.instrument.items:
         for anchor in item.anchors.values():

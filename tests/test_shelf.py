@@ -365,10 +365,10 @@ def test_a_file_that_is_not_there_is_a_fault_and_not_a_crash(tmp_path):
 
 
 def test_the_checksum_is_of_the_very_bytes():
-    edition = shelf.find("ddcat@4.0")
+    volume = shelf.find("ddcat@4.0")
     data = (paths.INSTRUMENTS / "ddcat-4.0.toml").read_bytes()
-    assert edition.data == data
-    assert edition.checksum == sha256(data).hexdigest() == shelf.checksum(data)
+    assert volume.data == data
+    assert volume.checksum == sha256(data).hexdigest() == shelf.checksum(data)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from ddcat.interchange import results
 from ddcat.progress import progress
 from ddcat.store import assessments, programs
 from ddcat.store.assessments import Incomplete
-from ddcat.web.editions import guide_of, instrument_of
 from ddcat.web.forms import amend_form, cover_form, known, start_form, wanted
 from ddcat.web.session import db, person
+from ddcat.web.volumes import guide_of, instrument_of
 from ddcat.words import _
 
 bp = Blueprint("assessments", __name__)
@@ -23,11 +23,11 @@ bp = Blueprint("assessments", __name__)
 def new(ref: str) -> ResponseReturnValue:
     """Begin an assessment of a program."""
     program = programs.get(db(), person(), ref)
-    editions = [shelf.find(name) for name in shelf.names()]
+    volumes = [shelf.find(name) for name in shelf.names()]
     before = [a.period or 0 for a in assessments.of_program(db(), person(), ref) if a.is_sealed]
-    form = start_form([edition.instrument for edition in editions], max(before, default=0) + 1, date.today())
+    form = start_form([volume.instrument for volume in volumes], max(before, default=0) + 1, date.today())
     if form.validate_on_submit():
-        chosen = next(edition for edition in editions if edition.instrument.name == form.instrument.data)
+        chosen = next(volume for volume in volumes if volume.instrument.name == form.instrument.data)
         assessment_ref = assessments.start(
             db(),
             person(),
@@ -39,7 +39,7 @@ def new(ref: str) -> ResponseReturnValue:
             period=form.period.data,
         )
         return redirect(url_for(".show", ref=assessment_ref))
-    page = render_template("pages/start.html", form=form, program=program, editions=editions)
+    page = render_template("pages/start.html", form=form, program=program, volumes=volumes)
     return page, wanted(form)
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ddcat import words
 from ddcat.instrument import Item
-from ddcat.web.editions import by_checksum
+from ddcat.web.volumes import by_checksum
 
 
 def question(checksum: str, item: Item, value: int | None) -> Markup:

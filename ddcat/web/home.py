@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import report, scoring
 from ddcat.store import agencies, assessments, programs
-from ddcat.web.editions import instrument_of
 from ddcat.web.session import db, person
+from ddcat.web.volumes import instrument_of
 
 bp = Blueprint("home", __name__)
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import report, shelf, store
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 from ddcat.web import press
 
 bp = Blueprint("instruments", __name__, url_prefix="/instruments")
@@ -13,13 +13,13 @@ bp = Blueprint("instruments", __name__, url_prefix="/instruments")
 @bp.get("/")
 def all() -> ResponseReturnValue:
     """Every instrument there is."""
-    return render_template("pages/instruments.html", editions=[shelf.find(name) for name in shelf.names()])
+    return render_template("pages/instruments.html", volumes=[shelf.find(name) for name in shelf.names()])
 
 
 @bp.get("/<name>")
 def show(name: str) -> ResponseReturnValue:
     """About this instrument: source, licence, what is still to be compared with print, every word of it."""
-    return render_template("pages/instrument.html", edition=_find(name))
+    return render_template("pages/instrument.html", volume=_find(name))
 
 
 @bp.get("/<name>/blank.pdf")
@@ -37,7 +37,7 @@ def paper(name: str) -> ResponseReturnValue:
     return Response(report.blank(_find(name).instrument, style=style))
 
 
-def _find(name: str) -> Edition:
+def _find(name: str) -> Volume:
     try:
         return shelf.find(name)
     except shelf.Unknown as unknown:

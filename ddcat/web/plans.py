@@ -8,8 +8,8 @@ from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.store import assessments
 from ddcat.web import press
-from ddcat.web.editions import guide_of, instrument_of
 from ddcat.web.session import db, person
+from ddcat.web.volumes import guide_of, instrument_of
 
 bp = Blueprint("plans", __name__)
 

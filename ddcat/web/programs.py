@@ -8,9 +8,9 @@ from ddcat import facts, scoring
 from ddcat.progress import progress
 from ddcat.records import Agency, Program
 from ddcat.store import agencies, assessments, programs
-from ddcat.web.editions import instrument_of
 from ddcat.web.forms import known, program_form, wanted
 from ddcat.web.session import db, person
+from ddcat.web.volumes import instrument_of
 from ddcat.words import _
 
 bp = Blueprint("programs", __name__, url_prefix="/programs")

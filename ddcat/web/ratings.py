@@ -12,9 +12,9 @@ from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
 from ddcat.web import drawn
-from ddcat.web.editions import instrument_of
 from ddcat.web.forms import Posted, Shown, posted_items, shown_items, stamp, wants_json
 from ddcat.web.session import db, person
+from ddcat.web.volumes import instrument_of
 from ddcat.words import _
 
 bp = Blueprint("ratings", __name__)

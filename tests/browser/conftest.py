@@ -32,7 +32,7 @@ QUIET = (
     "--no-first-run",
 )
 PATIENCE = 20_000
-EDITION = shelf.find(demo.INSTRUMENT)
+VOLUME = shelf.find(demo.INSTRUMENT)
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class House:
 
     def start(self, program: str | None = None, *, kind: str = "self") -> str:
         """A draft with nothing rated; its ref."""
-        edition = (EDITION.checksum, EDITION.instrument.name, EDITION.data)
+        volume = (VOLUME.checksum, VOLUME.instrument.name, VOLUME.data)
         program = program or self.add_program()
         with self._asked() as (db, person):
             return assessments.start(
-                db, person, program, edition, assessed_on="2026-05-04", kind=kind, rater="Ada Finch", period=1
+                db, person, program, volume, assessed_on="2026-05-04", kind=kind, rater="Ada Finch", period=1
             )
 
     def said(self, ref: str) -> Assessment:
@@ -70,7 +70,7 @@ class House:
 
     def say(self, ref: str, ratings: dict[str, int] | None = None, **evidence: str) -> None:
         """Rate items by code, or record evidence of them, as another window would."""
-        ids = {item.code: item.id for item in EDITION.instrument.items}
+        ids = {item.code: item.id for item in VOLUME.instrument.items}
         seen = {ids[code]: text for code, text in evidence.items()}
         rated = {ids[code]: rating for code, rating in (ratings or {}).items()}
         standing = self.said(ref)
@@ -83,13 +83,13 @@ class House:
 
     def rate_all(self, ref: str, rating: int = 3) -> None:
         """Rate every item, where it has no anchor for this rating the next lower one."""
-        items = EDITION.instrument.items
+        items = VOLUME.instrument.items
         self.say(ref, {item.code: max(r for r in item.ratings if r <= rating) for item in items})
 
     def seal(self, ref: str) -> None:
         """Seal a draft in which everything is rated."""
         draft = self.said(ref)
-        result = results.plain(EDITION.instrument, draft, scoring.score(EDITION.instrument, draft.ratings))
+        result = results.plain(VOLUME.instrument, draft, scoring.score(VOLUME.instrument, draft.ratings))
         with self._asked() as (db, person):
             assessments.seal(db, person, ref, draft.ratings, result)
 

@@ -419,9 +419,9 @@ def start(db: Database, person: Person, program_ref: str) -> Callable[..., str]:
 
     def start(file: Path = LANTERN, **about: Any) -> str:
         data = file.read_bytes()
-        edition = (shelf.checksum(data), shelf.parse(data).name, data)
+        volume = (shelf.checksum(data), shelf.parse(data).name, data)
         usual = {"assessed_on": "2026-03-02", "kind": "self", "rater": "Robin Example", "period": 1}
-        return assessments.start(db, person, program_ref, edition, **usual | about)
+        return assessments.start(db, person, program_ref, volume, **usual | about)
 
     return start
 

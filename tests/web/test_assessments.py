@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from ddcat import facts, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Person
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 from ddcat.store import assessments, programs
 from ddcat.store.assessments import Change
 
@@ -52,7 +52,7 @@ def test_the_second_assessment_is_offered_as_a_follow_up(client: Any, program_re
     assert page.words("option[selected]") == ["First follow-up"]
 
 
-def test_every_instrument_on_the_shelf_is_offered(client: Any, program_ref: str, ddcat: Edition) -> None:
+def test_every_instrument_on_the_shelf_is_offered(client: Any, program_ref: str, ddcat: Volume) -> None:
     page = client.get(f"/programs/{program_ref}/assessments/new")
     assert [radio["value"] for radio in page.soup.select('[name="instrument"]')] == [ddcat.instrument.name]
     assert page.one(f'a[href="/instruments/{ddcat.instrument.name}"]')
@@ -209,7 +209,7 @@ def test_a_refused_cover_sheet_changes_nothing(client: Any, db: Database, person
 
 
 def test_the_seal_page_leads_to_the_first_choice_of_every_open_item(
-    client: Any, ddcat_draft: str, rate: Callable[..., None], ddcat: Edition
+    client: Any, ddcat_draft: str, rate: Callable[..., None], ddcat: Volume
 ) -> None:
     open_items = [dimension.items[-1] for dimension in ddcat.instrument.dimensions]
     rate(ddcat_draft, 3, **{item.code: None for item in open_items})
@@ -401,7 +401,7 @@ def test_the_result_shows_the_facts_of_the_day_it_began(
 
 
 def test_the_result_of_the_ddcat_agrees_with_the_worked_example(
-    client: Any, db: Database, ddcat: Edition, ddcat_draft: str, profiles: Any, person: Person
+    client: Any, db: Database, ddcat: Volume, ddcat_draft: str, profiles: Any, person: Person
 ) -> None:
     changes = {item: Change(rating, "", 0) for item, rating in profiles["T3"].items()}
     assessments.save(db, person, ddcat_draft, changes)

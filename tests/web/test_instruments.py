@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 
 
 def _said(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_every_instrument_is_listed_with_its_doors(client: Any, ddcat: Edition) -> None:
+def test_every_instrument_is_listed_with_its_doors(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/")
     name = ddcat.instrument.name
     assert page.words("main h2") == [f"{ddcat.instrument.title}, {ddcat.instrument.version}"]
@@ -21,7 +21,7 @@ def test_every_instrument_is_listed_with_its_doors(client: Any, ddcat: Edition) 
         assert page.soup.select(f'a[href="/instruments/{name}{door}"]')
 
 
-def test_the_about_page_shows_source_licence_and_what_is_still_to_be_compared(client: Any, ddcat: Edition) -> None:
+def test_the_about_page_shows_source_licence_and_what_is_still_to_be_compared(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/ddcat@4.0")
     instrument = ddcat.instrument
     for text in (instrument.citation, instrument.notice, instrument.licence, instrument.routine, ddcat.checksum):
@@ -31,7 +31,7 @@ def test_the_about_page_shows_source_licence_and_what_is_still_to_be_compared(cl
         assert _said(line) in page.text
 
 
-def test_the_about_page_shows_every_word_of_every_item(client: Any, ddcat: Edition) -> None:
+def test_the_about_page_shows_every_word_of_every_item(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/ddcat@4.0")
     for item in ddcat.instrument.items:
         said = page.words(f"#{item.id}")[0]
@@ -40,7 +40,7 @@ def test_the_about_page_shows_every_word_of_every_item(client: Any, ddcat: Editi
             assert _said(text) in said
 
 
-def test_the_about_page_shows_bands_focus_areas_and_dimensions(client: Any, ddcat: Edition) -> None:
+def test_the_about_page_shows_bands_focus_areas_and_dimensions(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/ddcat@4.0")
     for band in ddcat.instrument.bands:
         for text in (band.code, band.title, band.meaning):
@@ -61,7 +61,7 @@ def test_an_unknown_instrument_is_not_here(client: Any, name: str, door: str) ->
     assert client.get(f"/instruments/{name}{door}").status == 404
 
 
-def test_the_empty_form_to_print_holds_every_item_with_room_to_write(client: Any, ddcat: Edition) -> None:
+def test_the_empty_form_to_print_holds_every_item_with_room_to_write(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/ddcat@4.0/blank/print")
     assert page.heading == ddcat.instrument.title
     forms = page.words("section.form-item")
@@ -74,7 +74,7 @@ def test_the_empty_form_to_print_holds_every_item_with_room_to_write(client: Any
 
 
 @pytest.mark.slow
-def test_the_empty_form_is_a_download_as_pdf(client: Any, ddcat: Edition) -> None:
+def test_the_empty_form_is_a_download_as_pdf(client: Any, ddcat: Volume) -> None:
     page = client.get("/instruments/ddcat@4.0/blank.pdf")
     assert page.headers["Content-Disposition"] == 'attachment; filename="ddcat-ddcat-4-0-blank.pdf"'
     text = " ".join(PdfReader(BytesIO(page.response.data)).pages[0].extract_text().split())

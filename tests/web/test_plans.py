@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from ddcat import planning, scoring
 from ddcat.records import Person
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 from ddcat.store import assessments
 from ddcat.store.assessments import Change
 from ddcat.web import press
@@ -40,7 +40,7 @@ def test_the_plan_of_the_best_says_to_hold_it(client: Any, draft: str, rate: Cal
     assert not page.soup.select("section.action")
 
 
-def test_items_stand_in_the_order_of_their_effect(client: Any, t3: str, ddcat: Edition, profiles: Any) -> None:
+def test_items_stand_in_the_order_of_their_effect(client: Any, t3: str, ddcat: Volume, profiles: Any) -> None:
     result = scoring.score(ddcat.instrument, profiles["T3"])
     gaps = planning.gaps(ddcat.instrument, profiles["T3"], planning.next_level(ddcat.instrument, result))
     titles = [f"{gap.item.code} {gap.item.title}" for gap in gaps]
@@ -49,7 +49,7 @@ def test_items_stand_in_the_order_of_their_effect(client: Any, t3: str, ddcat: E
     assert page.words("section.action h3") == [f"{n}. {title}" for n, title in enumerate(titles, 1)]
 
 
-def test_every_item_says_why_where_what_and_how(client: Any, t3: str, ddcat: Edition) -> None:
+def test_every_item_says_why_where_what_and_how(client: Any, t3: str, ddcat: Volume) -> None:
     page = client.get(f"/assessments/{t3}/plan")
     actions = dict(zip(page.words("section.action .code"), page.words("section.action"), strict=True))
     item = next(item for item in ddcat.instrument.items if item.code == "VIIA")
@@ -116,7 +116,7 @@ def test_screen_and_paper_say_the_same_of_each_item(client: Any, t3: str) -> Non
         assert screen.words(part) == paper.words(part)
 
 
-def test_the_paper_holds_every_item_and_the_evidence(client: Any, t3: str, ddcat: Edition) -> None:
+def test_the_paper_holds_every_item_and_the_evidence(client: Any, t3: str, ddcat: Volume) -> None:
     paper = client.get(f"/assessments/{t3}/plan/print")
     codes = [words.split()[0] for words in paper.words("table.detail tbody th")]
     assert codes == [item.code for item in ddcat.instrument.items] + ["IA"]

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from ddcat.instrument import Instrument
 from ddcat.records import Person, Rating
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 from ddcat.store import assessments
 
 JSON = {"Accept": "application/json"}
@@ -41,7 +41,7 @@ def _item(page: Any, item: str) -> dict[str, str]:
 
 
 def test_every_item_of_the_ddcat_is_a_group_of_choices_with_its_anchors_in_full(
-    client: Any, ddcat: Edition, ddcat_draft: str
+    client: Any, ddcat: Volume, ddcat_draft: str
 ) -> None:
     for dimension in ddcat.instrument.dimensions:
         page = client.get(f"/assessments/{ddcat_draft}/dimensions/{dimension.id}")
@@ -142,7 +142,7 @@ def test_what_was_saved_here_is_found_on_another_device(client: Any, second: Any
     assert second.get(door).fields()[f"{WORDS}-rating"] == ["5"]
 
 
-def test_the_whole_ddcat_can_be_rated_page_by_page(client: Any, ddcat: Edition, ddcat_draft: str) -> None:
+def test_the_whole_ddcat_can_be_rated_page_by_page(client: Any, ddcat: Volume, ddcat_draft: str) -> None:
     page = client.get(client.get(f"/assessments/{ddcat_draft}").one("a.button")["href"])
     for dimension in ddcat.instrument.dimensions:
         assert page.heading.endswith(dimension.title)

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 from ddcat import paths, words
 from ddcat.instrument import Instrument
-from ddcat.shelf import Edition
+from ddcat.shelf import Volume
 
 TEMPLATES = sorted(str(path.relative_to(paths.TEMPLATES)) for path in paths.TEMPLATES.rglob("*.html"))
 OUR_NAME = {"ddcat"}
@@ -144,7 +144,7 @@ def _unspoken(page: Any, data: set[str]) -> list[str]:
 
 @pytest.mark.usefixtures("bracketed")
 def test_the_pages_before_an_assessment_speak_the_other_language(
-    client: Any, agency_ref: str, program_ref: str, ddcat: Edition
+    client: Any, agency_ref: str, program_ref: str, ddcat: Volume
 ) -> None:
     data = _data(ddcat.instrument)
     addresses = ("/", "/agencies/new", f"/agencies/{agency_ref}/edit", f"/programs/{program_ref}/edit")
@@ -201,7 +201,7 @@ def test_a_sealed_and_an_amended_assessment_speak_the_other_language(
 
 @pytest.mark.usefixtures("bracketed")
 def test_every_refusal_speaks_the_other_language(
-    client: Any, second: Any, program_ref: str, draft: str, lantern: Instrument, ddcat: Edition
+    client: Any, second: Any, program_ref: str, draft: str, lantern: Instrument, ddcat: Volume
 ) -> None:
     data = _data(lantern, ddcat.instrument)
     door = f"/assessments/{draft}/dimensions/doorway"
@@ -226,7 +226,7 @@ def test_every_refusal_speaks_the_other_language(
 
 
 @pytest.mark.usefixtures("bracketed")
-def test_the_instrument_and_its_empty_form_speak_the_other_language(client: Any, ddcat: Edition) -> None:
+def test_the_instrument_and_its_empty_form_speak_the_other_language(client: Any, ddcat: Volume) -> None:
     data = _data(ddcat.instrument) | {ddcat.checksum} | set(ddcat.guide.review)
     data |= {step for known in ddcat.guide.steps.values() for steps in known.values() for step in steps}
     for address in ("/instruments/", "/instruments/ddcat@4.0", "/instruments/ddcat@4.0/blank/print"):
