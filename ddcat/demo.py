@@ -112,4 +112,4 @@ class _Teller:
         draft = assessments.get(self.db, self.person, ref)
         result = scoring.score(self.instrument, draft.ratings)
         plain = results.plain(self.instrument, draft, result)
-        assessments.seal(self.db, self.person, ref, draft.ratings, plain)
+        assessments.seal(self.db, self.person, draft, plain)

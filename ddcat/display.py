@@ -78,8 +78,8 @@ def number(value: Fraction | float) -> str:
 
 
 def gain(value: Fraction) -> str:
-    """A small difference of scores: two decimals, three where two would read as none."""
-    return f"{float(value):.2f}" if value >= Fraction(1, 100) else f"{float(value):.3f}"
+    """A small difference of scores, with three decimals wherever it stands: two would hide most of a small one."""
+    return f"{float(_rounded(value, 3)):.3f}"
 
 
 def two(value: Fraction) -> str:

@@ -1,7 +1,7 @@
 """An instrument as frozen values: what is rated, in which words, and by which numbers it is scored.
 
 The shape of `instruments/*.toml`; pydantic refuses unknown keys and names the place of every fault. Whether
-the numbers make sense together is the business of `shelf`.
+the numbers make sense together is the business of `sense`.
 """
 
 from fractions import Fraction
@@ -48,13 +48,13 @@ Floor = Annotated[int | str, BeforeValidator(_floor)]
 Steps = dict[RatingKey, tuple[Text, ...]]
 
 
-class Frozen(BaseModel):
+class Value(BaseModel):
     """A value that refuses unknown keys and never changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class RatingScale(Frozen):
+class RatingScale(Value):
     """The whole numbers a rater may give, and what each is called."""
 
     lowest: Number
@@ -67,14 +67,14 @@ class RatingScale(Frozen):
         return range(self.lowest, self.highest + 1)
 
 
-class Criterion(Frozen):
+class Criterion(Value):
     """The criterion method: the share of items that must reach a rating, and the levels in ascending order."""
 
     share: tuple[Number, Number]
     levels: dict[Code, Number]
 
 
-class Scoring(Frozen):
+class Scoring(Value):
     """Names of the methods in `ddcat/scoring.py`, and the numbers of the criterion method."""
 
     dimension: Literal["mean-of-items"]
@@ -82,7 +82,7 @@ class Scoring(Frozen):
     criterion: Criterion
 
 
-class Band(Frozen):
+class Band(Value):
     """The name for a range of scores; `floor` is inclusive, the next band's floor ends it."""
 
     code: Code
@@ -91,7 +91,7 @@ class Band(Frozen):
     meaning: Text
 
 
-class Focus(Frozen):
+class Focus(Value):
     """A focus area: a cross-cut over items."""
 
     id: Slug
@@ -100,7 +100,7 @@ class Focus(Frozen):
     meaning: Text
 
 
-class Share(Frozen):
+class Share(Value):
     """Counts that cap a rating: for each rating the least percent (or "some", more than none) of each count."""
 
     of: Text
@@ -110,7 +110,7 @@ class Share(Frozen):
     note: Text | None = None
 
 
-class Item(Frozen):
+class Item(Value):
     """One thing that is rated. A rating without an anchor is declared in `unanchored` and cannot be chosen."""
 
     id: Slug
@@ -134,7 +134,7 @@ class Item(Frozen):
         return next((higher for higher in self.ratings if higher > rating), None)
 
 
-class Dimension(Frozen):
+class Dimension(Value):
     """One of the parts of an instrument."""
 
     id: Slug
@@ -149,7 +149,7 @@ class Dimension(Frozen):
         return tuple(item.id for item in self.items)
 
 
-class Instrument(Frozen):
+class Instrument(Value):
     """The whole questionnaire in one version."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -204,12 +204,13 @@ class Instrument(Frozen):
         return next(band.title for band in self.bands if band.code == level)
 
 
-class Guide(Frozen):
+class Guide(Value):
     """What only advises, in a file beside the instrument: outside its checksum and free to improve."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     for_: Text = Field(alias="for")
     setting: tuple[Slug, ...] = ()
+    setting_warning: str = ""
     review: tuple[Text, ...] = ()
     steps: dict[Slug, Steps] = {}
 

@@ -4,9 +4,11 @@ Pure arithmetic on an instrument and its ratings. The order follows the effect o
 favours items of short dimensions; `setting_share` says how much of it comes from the setting alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from typing import Any
 
 from ddcat.instrument import Dimension, Guide, Instrument, Item
 from ddcat.scoring import Ratings, Result, point_on
@@ -71,18 +73,40 @@ def setting_share(found: Iterable[Gap], guide: Guide) -> Fraction:
 
 
 def strengths(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[Item, ...]:
-    """The highest rated items, from the second level's rating up: at most `most`, highest first."""
+    """The highest rated items, from the second level's rating up.
+
+    Items of one rating come together or not at all: those of the highest, then lower ones up to `most` in all.
+    """
     capable = list(instrument.scoring.criterion.levels.values())[1]
     strong = [item for item in instrument.items if ratings.get(item.id, 0) >= capable]
-    return tuple(sorted(strong, key=lambda item: -ratings[item.id])[:most])
+    return _first_groups(strong, lambda item: -ratings[item.id], most)
 
 
 def nearest(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[Item, ...]:
-    """Items one point below an anchor that a level asks for, the lower levels first: at most `most`."""
+    """The rated items with the fewest points to their next anchor; of these, first to one that a level asks for.
+
+    Equals come together or not at all: the nearest, then others up to `most` in all.
+    """
     asked = set(instrument.scoring.criterion.levels.values())
-    near = [item for item in instrument.items if ratings.get(item.id, 0) + 1 in asked & set(item.anchors)]
-    near = [item for item in near if item.id in ratings]
-    return tuple(sorted(near, key=lambda item: ratings[item.id])[:most])
+
+    def distance(item: Item) -> tuple[int, bool, int]:
+        rating, to = ratings[item.id], item.next_rating(ratings[item.id])
+        assert to is not None
+        return to - rating, to not in asked, rating
+
+    below = [item for item in instrument.items if item.id in ratings and item.next_rating(ratings[item.id])]
+    return _first_groups(below, distance, most)
+
+
+def _first_groups(items: Iterable[Item], rank: Callable[[Item], Any], most: int) -> tuple[Item, ...]:
+    """The items of the first rank, then whole further ranks as long as all of them are at most `most`."""
+    first: list[Item] = []
+    for _rank, group in groupby(sorted(items, key=rank), key=rank):
+        equals = list(group)
+        if first and len(first) + len(equals) > most:
+            break
+        first += equals
+    return tuple(first)
 
 
 def _gap(item: Item, dimension: Dimension, rating: int, least: int, instrument: Instrument) -> Gap:

@@ -32,7 +32,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class ByCriterion:
     """The criterion method: per level how many of all items reach its rating, and the level attained."""
 
     counts: Mapping[str, int]
@@ -60,7 +60,7 @@ class Result:
     dimensions: tuple[Score, ...]
     overall: Fraction | None
     band: str | None
-    criterion: Criterion
+    criterion: ByCriterion
     bounds: Bounds
     focus: tuple[Score, ...]
     n_rated: int
@@ -125,7 +125,7 @@ def band(instrument: Instrument, value: Fraction) -> Band:
     return next(band for band in reversed(instrument.bands) if value >= band.floor)
 
 
-def criterion(instrument: Instrument, ratings: Ratings) -> Criterion:
+def criterion(instrument: Instrument, ratings: Ratings) -> ByCriterion:
     """The criterion level: an unrated item counts as the lowest rating. 5 * count >= 4 * n for 80 %."""
     part, whole = instrument.scoring.criterion.share
     n = len(instrument.items)
@@ -135,7 +135,7 @@ def criterion(instrument: Instrument, ratings: Ratings) -> Criterion:
     }
     lowest, *higher = counts
     attained = [level for level in higher if whole * counts[level] >= part * n]
-    return Criterion(counts, n, attained[-1] if attained else lowest)
+    return ByCriterion(counts, n, attained[-1] if attained else lowest)
 
 
 def bounds(instrument: Instrument, ratings: Ratings) -> Bounds:

@@ -51,13 +51,13 @@ def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Call
         if demo:
             demo_data.prepare(store.file(folder))
         store.migrate(store.file(folder))
+        app = create_app(DATA=str(folder), DEMO=demo, TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"])
     except (OSError, store.Unusable) as error:
         why = getattr(error, "strerror", None) or error
         said = _(
             "The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.", folder=folder, why=why
         )
         raise NotServed(said) from error
-    app = create_app(DATA=str(folder), DEMO=demo, TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"])
     # Browsers open more connections than there are threads; waiting a moment is nothing to report.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = _bind(create_server, app, host, ports)

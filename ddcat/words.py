@@ -1,6 +1,7 @@
 """The one `_()` that display, report, web and cli use: plain gettext, no Flask.
 
-Every word that a person reads passes through here, so a second language is a catalogue and not a rewrite.
+Every word that a person reads passes through here, so a second language is a catalogue and not a rewrite. What
+stays English: the help of commands, keys and places of instrument files, and what libraries and the system say.
 """
 
 from contextvars import ContextVar

@@ -2,15 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ddcat import __version__, cli, paths, shelf
+from ddcat import __version__, cli, paths, shelf, words
 from ddcat.interchange import ratings
 from ddcat.scoring import Ratings
 
@@ -155,6 +157,31 @@ def test_score_without_a_form_prints_a_table_to_read(run, sheet):
     assert text.count("Provisional: ") == 1
 
 
+def test_many_assessments_end_with_a_summary_of_one_line_each(run, sheet):
+    assert run("score", sheet).stdout.split("\n\n")[-1].splitlines() == [
+        "Program     Date        Kind         Overall  Band     Criterion level",
+        "T3          2026-05-04  Self-rating  2.37     AOS/DDC  AOS",
+        "incomplete  2026-05-04  Self-rating  3.74     DDC/DDE  DDC              provisional",
+        "T1          2026-05-04  Self-rating  3.00     DDC      DDC",
+    ]
+
+
+def test_one_assessment_needs_no_summary(run, tmp_path, profiles):
+    path = tmp_path / "sheet.csv"
+    path.write_text(HEADER + line("Alder", profiles["T1"]))
+    assert "Criterion level" not in run("score", path).stdout
+
+
+def test_the_summary_stays_in_its_columns_whatever_names_and_gaps_there_are(run, tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text(f"program,assessed_on,kind,IA\n{'Long name ' * 9},2026-05-04,,5\nB,2026-05-04,external,\n")
+    assert run("score", path).stdout.split("\n\n")[-1].splitlines() == [
+        "Program                           Date        Kind             Overall  Band  Criterion level",
+        "Long name Long name Long name L…  2026-05-04  –                –        –     AOS              provisional",
+        "B                                 2026-05-04  External rating  –        –     AOS              provisional",
+    ]
+
+
 def test_the_instrument_may_be_named_with_or_without_its_version(run, sheet):
     plain = run("score", sheet, "--json").stdout
     for name in ("ddcat", "ddcat@4.0"):
@@ -198,6 +225,12 @@ def test_a_file_that_is_not_there_ends_with_status_1(run, args, tmp_path, monkey
         ["score", "a.csv", "--instrument", "lamp"],
         ["score", "a.csv", "--instrument", "ddcat@9"],
         ["report", "a.csv"],
+        ["report", "a.csv", "-o", "out.docx"],
+        ["report", "a.csv", "-o", "out.csv"],
+        ["report", "a.csv", "-o", "out"],
+        ["blank", "-o", "out.csv"],
+        ["blank", "-o", "out.html", "--csv"],
+        ["blank", "--csv", "-o", "out.html"],
         ["check"],
         ["blank"],
         ["serve", "--host", "0.0.0.0"],
@@ -298,28 +331,99 @@ def test_a_written_file_may_be_read_by_whom_the_umask_allows(run, tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize("command", [["blank", "--csv"], ["blank"], ["report", "sheet.csv"]], ids=" ".join)
-def test_writing_into_a_folder_that_does_not_exist_leaves_nothing_behind(run, sheet, monkeypatch, command):
+WRITING = pytest.mark.parametrize(
+    ("command", "name"),
+    [(["blank", "--csv"], "out.csv"), (["blank"], "out.html"), (["report", "sheet.csv"], "out.html")],
+    ids=["blank --csv", "blank", "report"],
+)
+
+
+@WRITING
+def test_writing_into_a_folder_that_does_not_exist_leaves_nothing_behind(run, sheet, monkeypatch, command, name):
     monkeypatch.chdir(sheet.parent)
-    output = Path("none") / "out.html"
+    output = Path("none") / name
     result = run(*command, "-o", output)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"{output}: file: cannot be written: No such file or directory\n"
     assert list(sheet.parent.iterdir()) == [sheet]
 
 
-def test_writing_over_a_folder_is_refused_and_leaves_nothing_behind(run, tmp_path):
-    (tmp_path / "folder").mkdir()
-    result = run("blank", "--csv", "-o", tmp_path / "folder")
-    assert result.exit_code == 1
-    assert "cannot be written: " in result.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+@WRITING
+def test_writing_over_a_folder_is_refused_and_leaves_nothing_behind(run, sheet, monkeypatch, command, name):
+    monkeypatch.chdir(sheet.parent)
+    Path(name).mkdir()
+    result = run(*command, "-o", name)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"{name}: file: cannot be written: Is a directory\n"
+    assert sorted(path.name for path in sheet.parent.iterdir()) == [name, "sheet.csv"]
+
+
+@WRITING
+def test_what_is_written_goes_where_a_link_leads(run, sheet, monkeypatch, command, name):
+    monkeypatch.chdir(sheet.parent)
+    Path(name).symlink_to("target")
+    result = run(*command, "-o", name)
+    assert (result.exit_code, result.stdout) == (0, f"Wrote {name}.\n")
+    assert (os.readlink(name), Path("target").stat().st_size > 0) == ("target", True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="has no /dev/full")
+@WRITING
+def test_a_full_device_is_told_in_a_line_and_stays_a_device(run, sheet, monkeypatch, command, name):
+    def refuse(*_args):
+        raise AssertionError("root would have replaced this machine's /dev/full")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.chdir(sheet.parent)
+    Path(name).symlink_to("/dev/full")
+    result = run(*command, "-o", name)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"{name}: file: cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="has no /dev/stdout")
+def test_a_device_needs_no_ending_and_nothing_is_added_to_what_it_is_given(tmp_path):
+    assert real_run("blank", "--csv", "-o", "/dev/stdout").stdout == HEADER
+    with (tmp_path / "out").open("wb") as out:
+        command = [sys.executable, "-m", "ddcat", "blank", "--csv", "-o", "/dev/stdout"]
+        subprocess.run(command, cwd=ROOT, stdout=out, check=True)
+    assert (tmp_path / "out").read_bytes().decode() == HEADER.replace("\n", "\r\n")
 
 
 def test_paper_is_only_written_as_pdf_or_html(run, tmp_path):
     result = run("blank", "-o", tmp_path / "form.docx")
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert "should end in .pdf or .html" in result.stderr
+
+
+@pytest.mark.parametrize("order", [("--csv", "-o", "out.pdf"), ("-o", "out.pdf", "--csv")], ids=" ".join)
+def test_an_empty_sheet_is_only_written_as_csv(run, tmp_path, monkeypatch, order):
+    monkeypatch.chdir(tmp_path)
+    result = run("blank", *order)
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "out.pdf should end in .csv" in result.stderr
+
+
+def test_a_wrong_ending_is_told_before_any_file_is_read(run, tmp_path):
+    """A file that is not there would end with status 1."""
+    result = run("report", tmp_path / "none.csv", "-o", "out.docx")
+    assert result.exit_code == 2
+    assert "none.csv" not in result.stderr
+
+
+# Interrupted
+
+
+@pytest.mark.parametrize("command", [["score"], ["report", "-o", "out.html"]], ids=" ".join)
+def test_an_interrupted_command_ends_quietly_with_status_130(run, sheet, monkeypatch, command):
+    def interrupt(*_args, **_settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ratings, "read", interrupt)
+    monkeypatch.chdir(sheet.parent)
+    result = run(*command, sheet)
+    assert (result.exit_code, result.output) == (130, "")
+    assert list(sheet.parent.iterdir()) == [sheet]
 
 
 # migrate
@@ -383,3 +487,82 @@ def test_names_in_any_script_survive_the_plainest_locale(tmp_path):
     done = real_run("score", path, "--json", env=os.environ | {"LC_ALL": "C", "LANG": "C"})
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)[0]["program"] == "Maison d’Été 灯"
+
+
+def test_a_real_interrupt_while_a_file_is_awaited_ends_quietly_with_status_130(tmp_path):
+    pipe = tmp_path / "sheet.csv"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "ddcat", "score", pipe]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with pipe.open("wb"):  # opens once the command reads
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20) == (b"", b"")
+    assert process.returncode == 130
+
+
+@pytest.fixture
+def foreign(tmp_path) -> Path:
+    """Two assessments whose names few encodings have."""
+    path = tmp_path / "sheet.csv"
+    rows = ["Maison d’Été 灯,2026-01-02,5", "Ørsted 灯,2026-01-02,5"]
+    path.write_text("\n".join(["program,assessed_on,IA", *rows]), encoding="utf-8")
+    return path
+
+
+PLAIN = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+]
+
+
+@pytest.mark.parametrize("locale", PLAIN, ids=str)
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_what_other_software_reads_is_utf_8_whatever_the_locale(foreign, form, locale):
+    done = real_run("score", foreign, form, env=os.environ | locale)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Maison d’Été 灯" in done.stdout
+    assert "Ørsted 灯" in done.stdout
+
+
+@pytest.mark.parametrize("locale", PLAIN, ids=str)
+def test_the_table_replaces_signs_that_cannot_be_shown(foreign, locale):
+    command = [sys.executable, "-m", "ddcat", "score", foreign]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=os.environ | locale)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Maison d?" in done.stdout
+    assert b"rsted ? " in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="has no /dev/full")
+@pytest.mark.parametrize("n", [1, 20], ids=["less than a buffer", "more than a buffer"])
+@pytest.mark.parametrize(
+    "args", ["score --json", "score --csv", "score", "instruments", "version", "--help", "score --help"]
+)
+def test_output_that_cannot_be_written_is_told_in_one_line(tmp_path, profiles, n, args):
+    path = tmp_path / "sheet.csv"
+    path.write_text(HEADER + "".join(line(f"Program {at}", profiles["T1"]) for at in range(n)))
+    command = [sys.executable, "-m", "ddcat", *args.split(), *([path] if args.startswith("score") else [])]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, encoding="utf-8")
+    expected = "ddcat: standard output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
+def test_what_is_printed_is_in_the_language_now_spoken(run, tmp_path):
+    class Quoted(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return f"«{message}»"
+
+    path, folder = paths.INSTRUMENTS / "ddcat-4.0.toml", tmp_path / "out.html"
+    folder.mkdir()
+    before = words.spoken()
+    words.speak(Quoted())
+    try:
+        assert run("check", path).stdout == f"«{path}: no faults»\n"
+        assert "«out.docx should end in .pdf or .html»" in run("blank", "-o", "out.docx").stderr
+        assert "«there is no 'lamp' here; " in run("score", "a.csv", "--instrument", "lamp").stderr
+        assert "«Missing option '-o' / '--output': " in run("blank").stderr
+        assert "«cannot be written: Is a directory»" in run("blank", "-o", folder).stderr
+    finally:
+        words.speak(before)

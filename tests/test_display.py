@@ -96,7 +96,12 @@ def test_a_share_never_reads_as_a_whole_percent_that_it_does_not_reach(pair):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(Fraction(1, 28), "0.04"), (Fraction(1, 70), "0.01"), (Fraction(1, 100), "0.01"), (Fraction(1, 250), "0.004")],
+    [
+        (Fraction(1, 28), "0.036"),
+        (Fraction(1, 70), "0.014"),
+        (Fraction(1, 100), "0.010"),
+        (Fraction(1, 250), "0.004"),
+    ],
 )
 def test_a_small_gain_never_reads_as_none(value, text):
     assert display.gain(value) == text

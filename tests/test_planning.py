@@ -144,16 +144,26 @@ def test_strengths_are_the_highest_ratings_from_capable_up_in_paper_order(rated)
     assert codes(planning.strengths(REAL, ratings)) == ["IIIA", "VIIB", "IVB", "IC"]
 
 
-def test_there_are_at_most_as_many_strengths_as_asked_for(rated):
-    assert len(planning.strengths(REAL, rated(REAL, 3))) == 8
-    assert codes(planning.strengths(REAL, rated(REAL, 3), most=2)) == ["IA", "IB"]
-    assert planning.strengths(REAL, rated(REAL, 2)) == ()
+def test_strengths_of_one_rating_come_together_or_not_at_all(rated):
+    assert len(planning.strengths(REAL, rated(REAL, 3))) == 35
+    few = rated(REAL, 1, IC=3, IVB=4, VIIB=5)
+    assert codes(planning.strengths(REAL, few, most=2)) == ["VIIB", "IVB"]
+    assert codes(planning.strengths(REAL, rated(REAL, 1, IC=3, IVB=3, VIIB=5), most=2)) == ["VIIB"]
+    assert planning.strengths(REAL, rated(REAL, 1)) == ()
 
 
-def test_nearest_are_the_items_one_point_below_an_anchor_that_a_level_asks_for(rated):
-    ratings = rated(REAL, 3, IIIA=4, IVB=2, VA=1, VIB=2)
-    assert codes(planning.nearest(REAL, ratings)) == ["IVB", "VIB", "IIIA"]
-    assert codes(planning.nearest(REAL, ratings, most=1)) == ["IVB"]
+def test_nearest_are_the_items_with_the_fewest_points_to_their_next_anchor(rated):
+    ratings = rated(REAL, 5, IIIA=4, IVB=2, VA=1, VIB=2, IIIF=3)
+    assert codes(planning.nearest(REAL, ratings)) == ["IVB", "VIB", "IIIA", "VA", "IIIF"]
+    assert codes(planning.nearest(REAL, ratings, most=3)) == ["IVB", "VIB", "IIIA"]
+    assert codes(planning.nearest(REAL, ratings, most=1)) == ["IVB", "VIB"]
+
+
+def test_an_item_whose_next_anchor_lies_two_points_up_is_less_near(rated):
+    skips = next(item for item in REAL.items if 2 in item.unanchored)
+    ratings = rated(REAL, 5) | {skips.id: 1, "crisis": 1}
+    assert [item.id for item in planning.nearest(REAL, ratings)] == ["crisis", skips.id]
+    assert planning.nearest(REAL, rated(REAL, 5)) == ()
 
 
 def test_an_unrated_item_is_never_nearest_to_anything(lantern):

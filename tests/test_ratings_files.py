@@ -2,8 +2,10 @@
 
 import csv as plain_csv
 import io
+import re
 import zipfile
 from datetime import date, datetime
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from ddcat import shelf
 from ddcat.faults import Faulty
 from ddcat.interchange import csv, ratings
 from ddcat.records import Assessment
+from ddcat.signs import strange
+from ddcat.words import speak
 
 TINY = shelf.parse((Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes())
 
@@ -226,19 +230,19 @@ LONG_COLUMNS = "program, assessed_on, kind, rater, item, rating, evidence"
 CASES = {
     "an unknown column": (
         "program,assessed_on,IA,IX\nAlder,2026-01-02,3,3\n",
-        [f"row 1, column 4: unknown column 'IX'; expected {WIDE_COLUMNS}"],
+        [f"row 1, column D: unknown column 'IX'; expected {WIDE_COLUMNS}"],
     ),
     "an unknown column of a long sheet": (
         "program,assessed_on,item,rating,IA\nAlder,2026-01-02,IA,3,3\n",
-        [f"row 1, column 5: unknown column 'IA'; expected {LONG_COLUMNS}"],
+        [f"row 1, column E: unknown column 'IA'; expected {LONG_COLUMNS}"],
     ),
     "a column without a name": (
         "program,assessed_on,,IA\nAlder,2026-01-02,x,3\n",
-        [f"row 1, column 3: unknown column ''; expected {WIDE_COLUMNS}"],
+        [f"row 1, column C: unknown column ''; expected {WIDE_COLUMNS}"],
     ),
     "a repeated column": (
         "program,assessed_on,IA,ia\nAlder,2026-01-02,3,3\n",
-        ["row 1, column 4: the column 'ia' stands twice; expected once"],
+        ["row 1, column D: the column 'ia' stands twice; expected once"],
     ),
     "no column for the program": (
         "assessed_on,IA\n2026-01-02,3\n",
@@ -283,8 +287,8 @@ CASES = {
     "a row with more cells than columns": (
         WIDE + "Alder,2026-01-02,,,3,3,3,9,,x\n",
         [
-            "row 2, column 8: '9' stands beyond the last named column; expected nothing there",
-            "row 2, column 10: 'x' stands beyond the last named column; expected nothing there",
+            "row 2, column H: '9' stands beyond the last named column; expected nothing there",
+            "row 2, column J: 'x' stands beyond the last named column; expected nothing there",
         ],
     ),
     "an unclosed quote": (
@@ -328,14 +332,14 @@ CASES = {
     "all at once": (
         "program,assessed_on,kind,IA,IB,IIA,why\n,2026-02-30,boss,2,N/A,3,\nAlder,2026-01-02,,6,3,3,,more\n",
         [
-            f"row 1, column 7: unknown column 'why'; expected {WIDE_COLUMNS}",
+            f"row 1, column G: unknown column 'why'; expected {WIDE_COLUMNS}",
             "row 2, column program: is empty; expected the name of the program",
             f"row 2, column assessed_on: '2026-02-30' {DAY}",
             "row 2, column kind: 'boss' is no kind of rater; expected self, peer, external or nothing",
             "row 2, column IA: '2' has no anchor in IA; expected one of 1, 3, 5, or nothing"
             " (--allow-unanchored accepts old records)",
             "row 2, column IB: 'N/A' is not a rating; expected one digit from 1 to 5, or nothing",
-            "row 3, column 8: 'more' stands beyond the last named column; expected nothing there",
+            "row 3, column H: 'more' stands beyond the last named column; expected nothing there",
             "row 3, column IA: '6' is not a rating; expected one digit from 1 to 5, or nothing",
         ],
     ),
@@ -351,11 +355,103 @@ def test_a_sheet_is_refused_with_exactly_its_faults(faults, content, expected):
     "text",
     [
         *("2026-02-30", "2026-2-3", "03/02/2026", "2026-W05-2", "2026-W5-22", "20260102", "2026-01-02T00:00"),
-        *("2026-13-01", "0000-01-01", "", "tomorrow", "２０２６-０１-０２", "2026/01/02", "-026-01-02", "2026-032"),
+        *(
+            "3/5/2026",
+            "5.3.2026",
+            "2026-13-01",
+            "0000-01-01",
+            "",
+            "tomorrow",
+            "２０２６-０１-０２",
+            "2026/01/02",
+            "-026-01-02",
+            "2026-032",
+        ),
     ],
 )
 def test_a_day_that_is_not_iso_or_does_not_exist_is_refused(faults, text):
     assert faults(WIDE + f"Alder,{text},,,3\n") == [f"row 2, column assessed_on: {text!r} {DAY}"]
+
+
+def test_a_day_that_a_spreadsheet_shows_as_a_number_is_refused_with_what_to_do(faults):
+    said = f"row 2, column assessed_on: '45987' {DAY} (in a spreadsheet, give the cell a date format)"
+    assert faults(WIDE + "Alder,45987,,,3\n") == [said]
+    assert faults(workbook(WIDE.strip().split(","), ["Alder", 45987, None, None, 3]), "sheet.xlsx") == [said]
+
+
+STRANGE = ["\x07", "\x1b", "\x7f", "\x85", "\u202a", "\u202e", "\u2066", "\u2069"]
+
+
+@pytest.mark.parametrize("sign", STRANGE, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_a_sign_that_nobody_sees_is_refused_wherever_a_person_typed(faults, sign):
+    said = f"holds the invisible sign U+{ord(sign):04X}; expected plain text"
+    rows = f"Al{sign}der,2026-01-02,,Ki{sign}m,IA,3,\nAlder,2026-01-02,,,IA,3,Ten{sign}arrivals\n"
+    assert faults(LONG + rows) == [
+        f"row 2, column program: {said}",
+        f"row 2, column rater: {said}",
+        f"row 3, column evidence: {said}",
+    ]
+    assert faults(WIDE + f"Al{sign}der,2026-01-02,,Ki{sign}m,3\n") == [
+        f"row 2, column program: {said}",
+        f"row 2, column rater: {said}",
+    ]
+
+
+@pytest.mark.parametrize("sign", [*STRANGE, "\0", "\x9f", "\ud800", "\r"], ids=ascii)
+def test_a_sign_that_nobody_sees_is_strange(sign):
+    assert strange(f"a{sign}b") == sign
+    assert strange(f"{sign}b\x07") == sign
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Ten arrivals", "a\tb", "a\nb", "a\r\nb\r\n", "Café “é” 漢字", "עברית\u200f", "a\u200db"]
+)
+def test_tabs_line_ends_and_every_script_are_not_strange(text):
+    assert strange(text) == ""
+
+
+@pytest.mark.parametrize("margin", [1, 3])
+def test_wholly_empty_columns_before_the_table_are_no_matter_and_letters_stay_true(read, faults, margin):
+    rows = [WIDE.strip().split(","), ["Alder", "2026-01-02", "self", "Kim", 3, 2, None]]
+    beside = [[None] * margin + row for row in rows]
+    assert read(workbook(*beside), "sheet.xlsx") == read(workbook(*rows), "sheet.xlsx")
+    lines = "\n".join("," * margin + line for line in (WIDE.strip(), "Alder,2026-01-02,self,Kim,3,2,"))
+    assert read(lines) == read(workbook(*rows), "sheet.xlsx")
+    last = "BCDE"[margin]
+    assert faults(workbook([None] * margin + ["program", "why"]), "sheet.xlsx")[0] == (
+        f"row 1, column {last}: unknown column 'why'; expected {WIDE_COLUMNS}"
+    )
+
+
+def test_a_column_before_the_table_that_holds_anything_is_refused(faults):
+    data = workbook([None, *WIDE.strip().split(",")], ["note", "Alder", "2026-01-02", None, None, 3])
+    assert faults(data, "sheet.xlsx") == [f"row 1, column A: unknown column ''; expected {WIDE_COLUMNS}"]
+
+
+class Shouting(NullTranslations):
+    """A language that is English in capitals, so that a sentence that was not translated shows."""
+
+    def gettext(self, message: str) -> str:
+        return "".join(
+            part if part.startswith("%") else part.upper() for part in re.split(r"(%\(\w+\)[rs])", message)
+        )
+
+
+def test_every_fault_is_said_in_the_language_now_spoken(faults):
+    def told() -> str:
+        sheets = [content for content, _expected in CASES.values()]
+        return "\n".join(line for content in sheets for line in faults(content))
+
+    plain = told()
+    try:
+        speak(Shouting())
+        loud = told()
+    finally:
+        speak(NullTranslations())
+    assert loud != plain
+    assert loud.upper() == plain.upper()
+    ours = loud.replace("',' expected after", "")  # in the words of Python's own reader of CSV
+    assert not re.search(r"\b(expected|stands|row|column|unknown|twice|file|line|has|the)\b", ours)
 
 
 @pytest.mark.parametrize(("there", "other"), [("item", "rating"), ("rating", "item")])
@@ -385,6 +481,7 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
 
 names = (
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
+    .filter(lambda text: not strange(text))
     .map(str.strip)
     .filter(bool)
 )

@@ -1,6 +1,7 @@
 """Paper: what a board reads, what a screen reader needs, PDF/UA-1, and what happens where no PDF can be made."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -108,6 +109,19 @@ def plain(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").replace("\u2010\n", "").split())
 
 
+def lines(page: Any, foot: float = 40) -> list[str]:
+    """What stands on this page, line by line from top to bottom, without the line at its foot."""
+    found: dict[int, str] = {}
+
+    def keep(text: str, at: list[float], line: list[float], *_others: Any) -> None:
+        height = round(at[3] * line[5] + at[5])
+        if text.strip() and height > foot:
+            found[height] = f"{found.get(height, '')} {text}"
+
+    page.extract_text(visitor_text=keep)
+    return [plain(found[height]) for height in sorted(found, reverse=True)]
+
+
 def headings(pdf: bytes) -> list[str]:
     """The outline that a reader shows beside the pages, from top to bottom."""
 
@@ -187,6 +201,64 @@ def test_page_one_stands_alone(
     assert ("Provisional." in page) == (not result.is_complete)
 
 
+LONG = ("The Wide River Recovery Program for Men, Women and Families of Western Mount Washington " * 3)[:199] + "."
+WORST = {
+    "long names, an amendment and every rating without an anchor": (LONG, 6),
+    "names without a space": ("W" * 200, 1),
+    "names of which none is long": (LONG[:60], 0),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", WORST)
+def test_page_one_is_one_page_at_its_worst(what: str, ddcat: shelf.Volume, about: Callable[..., Assessment]) -> None:
+    """Provisional, self-rated, in the band with the longest name, and the methods disagree."""
+    (name, unanchored), instrument = WORST[what], ddcat.instrument
+    fives = round(0.7 * len(instrument.items))
+    ratings = {item.id: 5 if n < fives else (1, 3)[n % 2] for n, item in enumerate(reversed(instrument.items))}
+    ratings |= {item.id: item.unanchored[0] for item in [i for i in instrument.items if i.unanchored][:unanchored]}
+    del ratings[instrument.items[-1].id]
+    result = scoring.score(instrument, ratings)
+    assert result.band == max(instrument.bands, key=lambda band: len(band.title)).code
+    assert display.disagreement(instrument, result)
+    others = {"agency": name, "rater": name} if len(name) > 100 else {"agency": "Tern Rock", "rater": "Ada Finch"}
+    worst = replace(about(ratings, period=4, edition=2, ref="r", reason="Why"), program=name, **others)
+    pages = PdfReader(BytesIO(report.pdf(report.plan(instrument, ddcat.guide, [worst])))).pages
+    first = plain(pages[0].extract_text())
+    for said in ("Provisional.", "Self-ratings run high.", "Raise these first", "edition 2"):
+        assert said in first
+    assert first.count("which has no anchor in this instrument") == unanchored
+    assert lines(pages[0])[-1].startswith("does not by itself change what a client receives")
+    assert lines(pages[1])[0] == "Items to raise, in order"
+
+
+@pytest.mark.parametrize("names", [*KINDS[:4], ("blank",)], ids=" and ".join)
+def test_no_heading_stands_alone_at_the_foot_of_a_page(names: tuple[str, ...], paper: Any) -> None:
+    pdf = paper(*names)
+    ends = [lines(page)[-2:] for page in PdfReader(BytesIO(pdf)).pages]
+    assert [end for end in ends if {end[-1], " ".join(end)} & set(headings(pdf))] == []
+
+
+def test_gains_read_with_three_decimals_everywhere(assessments: dict[str, Assessment], ddcat: shelf.Volume) -> None:
+    html = report.plan(ddcat.instrument, ddcat.guide, [assessments["all 1"]])
+    gains = re.findall(r"overall score \+(\d[.\d]*\d)|adds (\d[.\d]*\d)|\b[IV]+ (0[.\d]*\d)", html)
+    assert len(gains) > 70
+    assert all(re.fullmatch(r"\d\.\d{3}", "".join(gain)) for gain in gains)
+    assert "0.000" not in html
+
+
+def test_a_plan_that_gains_mostly_from_the_setting_warns_in_the_words_of_the_guide(
+    lantern: Instrument, lantern_guide: Guide, ddcat: shelf.Volume
+) -> None:
+    by_code = {"IA": 1, "IB": 1, "IIA": 3}
+    said = Assessment("Tern Rock", "2026-05-04", {item.id: by_code[item.code] for item in lantern.items})
+    html = report.plan(lantern, lantern_guide, [said])
+    assert f"That is more than half. {lantern_guide.setting_warning}</b>" in html
+    assert ddcat.guide.setting_warning not in html
+    wordless = lantern_guide.model_copy(update={"setting_warning": ""})
+    assert "That is more than half.</b>" in report.plan(lantern, wordless, [said])
+
+
 def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, ddcat: shelf.Volume) -> None:
     text, instrument, ratings = text_of(paper("complete")), ddcat.instrument, assessments["complete"].ratings
     level = planning.next_level(instrument, scoring.score(instrument, ratings))
@@ -229,6 +301,31 @@ def test_the_blank_form_holds_every_anchor_and_no_invented_one(paper: Any, ddcat
             assert plain(anchor) in text
     without = sum(len(item.unanchored) for item in ddcat.instrument.items)
     assert text.count("No description: this rating cannot be given.") == without
+
+
+def test_the_blank_form_has_room_for_a_hand(paper: Any, ddcat: shelf.Volume) -> None:
+    """Three lines for the evidence of each item, 8 mm apart."""
+    form = report.blank(ddcat.instrument)
+    items = form.split('<section class="form-item">')[1:]
+    assert len(items) == len(ddcat.instrument.items)
+    assert all(item.count('<p class="write rule">') == 3 for item in items)
+    assert re.search(r"\.rule \{[^}]* height: 8mm;", report.style())
+
+
+def test_every_sheet_of_the_blank_form_says_where_it_belongs(paper: Any) -> None:
+    pages = PdfReader(BytesIO(paper("blank"))).pages
+    assert len(pages) <= 26
+    for n, page in enumerate(pages, 1):
+        assert re.search(rf"Program: _+ Date: _+ Page {n} of {len(pages)}$", plain(page.extract_text()))
+
+
+def test_no_item_of_the_blank_form_is_split(paper: Any, ddcat: shelf.Volume) -> None:
+    pages = [plain(page.extract_text()) for page in PdfReader(BytesIO(paper("blank"))).pages]
+    for item in ddcat.instrument.items:
+        (page,) = [page for page in pages if f"circle one number for {item.code} " in page]
+        assert f"{item.code} {plain(item.title)}" in page
+        after = page.split(f"circle one number for {item.code} ")[1]
+        assert "Evidence:" in after.split("circle one number for")[0]
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -2,12 +2,14 @@
 
 import re
 import shutil
+from contextvars import copy_context
+from gettext import NullTranslations
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from ddcat import paths, shelf
+from ddcat import paths, shelf, words
 from ddcat.faults import Faulty
 
 HERE = Path(__file__).parent / "instruments"
@@ -264,6 +266,106 @@ def test_a_slip_in_the_only_item_of_a_dimension_does_not_make_the_dimension_look
     assert faults_of(text) == ["dimension 2, item 1: the key 'title' is missing"]
 
 
+OF_SHAPE = [
+    *("an unknown key at the top", "an unknown key inside an item", "a missing title", "a missing licence"),
+    *("an empty licence", "a cut-off written as a binary float", "an unknown schema"),
+]
+
+
+@pytest.mark.parametrize("of_shape", OF_SHAPE)
+def test_a_slip_of_shape_hides_no_other_slip_and_makes_none_up(of_shape):
+    old, new, faults = CASES[of_shape]
+    seen = 0
+    for other, (other_old, other_new, others) in CASES.items():
+        apart = changed(old, new).count(other_old) == changed(other_old, other_new).count(old) == 1
+        if apart and other != of_shape:
+            text = changed(other_old, other_new, changed(old, new))
+            assert sorted(faults_of(text)) == sorted({*faults, *others})
+            seen += 1
+    assert seen > 25
+
+
+NO_MORE = {
+    "a misspelt optional key": (
+        *("unanchored = [2, 4]", "unanchord = [2, 4]"),
+        ["dimension 1, item 1: unknown key 'unanchord'"],
+    ),
+    "an optional key of the wrong type": (
+        *("unanchored = [2, 4]", 'unanchored = "2, 4"'),
+        ["dimension 1, item 1, unanchored: input should be a valid tuple"],
+    ),
+    "an anchor with a word for its number": (
+        *('4 = "Two hooks carry', 'four = "Two hooks carry'),
+        ["dimension 1, item 2, anchors, four: input should be a valid integer, unable to parse string as an integer"],
+    ),
+    "a band without its code": (*('code = "bright"\n', ""), ["band 4: the key 'code' is missing"]),
+    "a focus area without its id": (*('id = "supper"\n', ""), ["focus 2: the key 'id' is missing"]),
+    "a scale whose end is text": (
+        *("highest = 5", 'highest = "5"'),
+        ["rating, highest: input should be a valid integer"],
+    ),
+    "a count that is a number": (
+        *('chosen = "chose what was on it"', "chosen = 2"),
+        ["dimension 2, item 1, share, counts, chosen: input should be a valid string"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "faults"), NO_MORE.values(), ids=NO_MORE.keys())
+def test_what_only_follows_from_a_slip_of_shape_is_not_told(old, new, faults):
+    assert faults_of(changed(old, new)) == faults
+
+
+def test_slips_of_shape_and_of_sense_are_told_all_at_once():
+    text = changed('licence  = "CC0-1.0"', 'license  = "CC0-1.0"')
+    text = changed('code       = "IB"', "code       = 2", text)
+    text = changed('3 = "Every guest is offered two hooks."\n', "", text)
+    text = changed('focus      = ["welcome"]', 'focus      = ["breakfast"]', text)
+    text = changed('evidence   = ["Count the plates of twenty suppers"]', "evidence   = []", text)
+    text = changed('from = "3"', 'from = "1"', text)
+    assert faults_of(text) == [
+        "top of the file: the key 'licence' is missing",
+        "dimension 1, item 2, code: input should be a valid string",
+        "top of the file: unknown key 'license'",
+        "band 3: starts from 1, which is not above the band before it",
+        "dimension 1, item 1: unknown focus area 'breakfast'",
+        "dimension 1, item 2: no anchor for 3, and 3 is not declared unanchored",
+        "dimension 2, item 1: names no evidence to look at; expected at least one",
+    ]
+
+
+@pytest.mark.parametrize("value", ["{}", "[1]", "[[]]", "{ a = { b = 1 } }"])
+def test_no_value_of_a_wrong_shape_is_a_crash(value):
+    lines = TEXT.splitlines()
+    for number, line in enumerate(lines):
+        if " = " in line and not line.startswith("names"):
+            wrong = [*lines[:number], f"{line.partition(' = ')[0]} = {value}", *lines[number + 1 :]]
+            assert faults_of("\n".join(wrong)), line
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_what_the_reader_of_toml_gives_up_on_is_a_fault_and_not_a_crash(value):
+    (fault,) = faults_of(changed("highest = 5", f"highest = {value}"))
+    assert ": is not TOML: " in fault
+
+
+def test_faults_are_told_in_the_language_now_spoken():
+    class Shouting(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return f"<{message}>"
+
+        def ngettext(self, one: str, many: str, number: int) -> str:
+            return f"<{many}>"
+
+    def told() -> list[str]:
+        words.speak(Shouting())
+        return [fault for old, new, _faults in CASES.values() for fault in faults_of(changed(old, new))]
+
+    by_pydantic = ("string should", "input should", "expected a number written")
+    for fault in copy_context().run(told):
+        assert ": <" in fault or any(f": {said}" in fault for said in by_pydantic), fault
+
+
 def test_a_refused_file_names_itself_on_every_line():
     with pytest.raises(Faulty) as refused:
         shelf.parse(changed('focus      = ["welcome"]', 'focus      = ["a", "b"]').encode(), "odd.toml")
@@ -308,8 +410,34 @@ def test_a_guide_with_one_slip_is_refused_with_exactly_its_fault(tmp_path, old, 
 
 def test_a_guide_is_checked_only_beside_its_instrument(tmp_path):
     path = tmp_path / "lantern-1.0.guide.toml"
-    path.write_text(ADVICE, encoding="utf-8")
-    assert [str(fault) for fault in shelf.check(path)] == ["file: cannot be read: No such file or directory"]
+    path.write_text(changed("setting =", "settings =", ADVICE), encoding="utf-8")
+    assert [str(fault) for fault in shelf.check(path)] == [
+        "top of the file: unknown key 'settings'",
+        "file: the instrument beside it, lantern-1.0.toml, is missing",
+    ]
+
+
+def test_a_guide_beside_a_faulty_instrument_is_told_so_once(tmp_path):
+    (tmp_path / "lantern-1.0.toml").write_text(changed('from = "3"', 'from = "1"', changed("short ", "shor ")))
+    path = tmp_path / "lantern-1.0.guide.toml"
+    path.write_text(changed("setting =", "settings =", ADVICE), encoding="utf-8")
+    assert [str(fault) for fault in shelf.check(path)] == [
+        "top of the file: unknown key 'settings'",
+        "file: the instrument beside it, lantern-1.0.toml, has faults of its own; check it first",
+    ]
+
+
+def test_slips_of_shape_and_of_sense_in_a_guide_are_told_all_at_once(tmp_path):
+    text = changed('["doorway"]', '["garden"]', ADVICE)
+    text = changed('3 = ["Write', '4 = ["", "Write', text)
+    text = changed("[steps.second-plate]", '[steps.coat-rack]\nbest = ["x"]\n1 = ["x"]\n[steps.third-plate]', text)
+    shape, sense = guide_faults(tmp_path, text)[:2], guide_faults(tmp_path, text)[2:]
+    assert [fault.partition(": ")[0] for fault in shape] == ["steps, first-words 4 1", "steps, coat-rack, best"]
+    assert sense == [
+        "setting: unknown dimension 'garden'",
+        "steps, coat-rack: steps to 1, which is not an anchored rating above the lowest",
+        "steps, third-plate: unknown item",
+    ]
 
 
 def test_a_guide_gives_the_steps_of_the_nearest_rating_that_has_any(lantern_guide):
@@ -328,7 +456,26 @@ def test_an_instrument_is_found_by_its_id_and_by_id_and_version():
     assert shelf.find("ddcat").guide.for_ == shelf.find("ddcat").instrument.name
 
 
-@pytest.mark.parametrize("name", ["lamp", "ddcat@9.9", "", "@4.0", "../ddcat@4.0", "DDCAT@4.0"])
+NOT_HERE = [
+    *(
+        "lamp",
+        "ddcat@9.9",
+        "",
+        "@4.0",
+        "@",
+        "DDCAT@4.0",
+        "ddcat@",
+        "ddcat@4",
+        "ddcat@4.0@",
+        "ddcat@4.0\n",
+        "ddcat@４.0",
+    ),
+    *("../ddcat@4.0", "../x", "/etc/passwd", "ddcat@4.0/../../x", "ddcat\0@4.0", "ddcat@\0", "*", "ddcat@*"),
+    *("x" * 5000, "ddcat@" + "9" * 5000, "ddcat-4.0", "ddcat-4.0.guide"),
+]
+
+
+@pytest.mark.parametrize("name", NOT_HERE, ids=[ascii(name[:20]) for name in NOT_HERE])
 def test_a_name_that_is_not_on_the_shelf_is_refused_with_the_names_there_are(name):
     with pytest.raises(shelf.Unknown) as unknown:
         shelf.find(name)
@@ -347,6 +494,52 @@ def test_the_newest_version_counts_ten_above_nine(tmp_path, monkeypatch):
     assert found.guide.steps == {}
 
 
+@pytest.fixture
+def mixed(tmp_path, monkeypatch) -> Path:
+    """A folder with sound instruments between files that are none."""
+    (tmp_path / "lantern-1.0.toml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "lantern-1.0.guide.toml").write_text(ADVICE, encoding="utf-8")
+    (tmp_path / "lantern-1.1.toml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "half-1.0.toml").write_text(TEXT[:900], encoding="utf-8")
+    (tmp_path / "notes-old.toml").write_text('remember = "milk"\n', encoding="utf-8")
+    (tmp_path / "notes-².toml").write_bytes(b"\xff")
+    (tmp_path / "notes.toml").mkdir()
+    monkeypatch.setattr(shelf, "INSTRUMENTS", tmp_path)
+    return tmp_path
+
+
+def test_files_that_are_no_instrument_do_not_stand_in_the_way_of_the_sound_ones(mixed):
+    assert shelf.names() == ["lantern@1.0"]
+    assert shelf.find("lantern").instrument.name == "lantern@1.0"
+    assert shelf.find("lantern@1.0").guide.steps
+
+
+def test_the_contents_are_the_sound_volumes_and_the_refused_files_with_their_faults(mixed):
+    sound, refused = shelf.contents()
+    assert sound == [shelf.find("lantern@1.0")]
+    told = {faulty.file: [str(fault) for fault in faulty.faults] for faulty in refused}
+    assert sorted(told) == ["half-1.0.toml", "lantern-1.1.toml", "notes-old.toml", "notes-².toml", "notes.toml"]
+    assert told["lantern-1.1.toml"] == [
+        "file: is named lantern-1.1.toml; its id and version ask for lantern-1.0.toml"
+    ]
+    assert told["notes-².toml"] == ["byte 0: is not UTF-8 text"]
+    assert told["notes.toml"] == ["file: cannot be read: Is a directory"]
+    assert "top of the file: unknown key 'remember'" in told["notes-old.toml"]
+
+
+@pytest.mark.parametrize(("name", "file"), [("lantern@1.1", "lantern-1.1.toml"), ("half", "half-1.0.toml")])
+def test_who_asks_for_a_refused_file_is_told_its_faults(mixed, name, file):
+    with pytest.raises(Faulty) as refused:
+        shelf.find(name)
+    assert refused.value.file == file
+
+
+def test_the_shipped_shelf_holds_nothing_that_is_refused():
+    sound, refused = shelf.contents()
+    assert [volume.instrument.name for volume in sound] == shelf.names()
+    assert refused == []
+
+
 @pytest.mark.parametrize("path", sorted(paths.INSTRUMENTS.glob("*.toml")), ids=lambda path: path.name)
 def test_a_shipped_file_has_no_fault(path):
     assert shelf.check(path) == []
@@ -357,6 +550,15 @@ def test_the_name_of_a_file_must_say_its_id_and_version(tmp_path):
     path.write_text(TEXT, encoding="utf-8")
     (fault,) = shelf.check(path)
     assert str(fault) == "file: is named lantern-2.0.toml; its id and version ask for lantern-1.0.toml"
+
+
+def test_a_wrong_name_is_told_beside_the_other_faults(tmp_path):
+    path = tmp_path / "lantern-2.0.toml"
+    path.write_text(changed('short    = "Lantern 1.0"\n', ""), encoding="utf-8")
+    assert [str(fault) for fault in shelf.check(path)] == [
+        "top of the file: the key 'short' is missing",
+        "file: is named lantern-2.0.toml; its id and version ask for lantern-1.0.toml",
+    ]
 
 
 def test_a_file_that_is_not_there_is_a_fault_and_not_a_crash(tmp_path):

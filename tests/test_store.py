@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 from ddcat import shelf, store
 from ddcat.records import Person, Rating
 from ddcat.store import agencies, assessments, instruments, migrations, people, programs
-from ddcat.store.assessments import Change, Frozen, Incomplete, Saved
+from ddcat.store.assessments import Change, Changed, Frozen, Saved, Taken
 
 GOLDEN = Path(__file__).parent / "golden" / "schema.sql"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
@@ -48,7 +48,7 @@ def draft(begin) -> str:
 @pytest.fixture
 def sealed(db, person, draft) -> str:
     assessments.save(db, person, draft, {"first-words": Change(3, "Ten arrivals", 0)})
-    assessments.seal(db, person, draft, {"first-words": 3}, RESULT)
+    assessments.seal(db, person, assessments.get(db, person, draft), RESULT)
     return draft
 
 
@@ -408,21 +408,28 @@ def test_a_sealed_assessment_is_frozen(db, person, sealed):
         lambda: assessments.save(db, person, sealed, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, sealed),
         lambda: assessments.change_cover(db, person, sealed, **cover),
-        lambda: assessments.seal(db, person, sealed, {"first-words": 3}, RESULT),
+        lambda: assessments.seal(db, person, before, RESULT),
     ):
         with pytest.raises(Frozen):
             act()
     assert assessments.get(db, person, sealed) == before
 
 
-def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "", 0)})
-    assessments.save(elsewhere, person, draft, {"first-words": Change(5, "", 1)})
-    for looked_at in ({"first-words": 3}, {}, {"first-words": 5, "coat-rack": 1}):
-        with pytest.raises(Incomplete):
-            assessments.seal(db, person, draft, looked_at, RESULT)
+def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft, program):
+    cover = {"assessed_on": "2026-05-05", "kind": None, "rater": "Jo", "period": 2}
+    for change in (
+        lambda: assessments.save(elsewhere, person, draft, {"first-words": Change(3, "", 0)}),
+        lambda: assessments.save(elsewhere, person, draft, {"first-words": Change(3, "Ten arrivals", 1)}),
+        lambda: assessments.change_cover(elsewhere, person, draft, **cover, cover={}),
+        lambda: assessments.change_cover(elsewhere, person, draft, **cover, cover={"sources": ["charts"]}),
+        lambda: programs.change(elsewhere, person, program.ref, "Renamed", {}),
+    ):
+        seen = assessments.get(db, person, draft)
+        change()
+        with pytest.raises(Changed):
+            assessments.seal(db, person, seen, RESULT)
     assert not assessments.get(db, person, draft).is_sealed
-    assessments.seal(db, person, draft, {"first-words": 5}, RESULT)
+    assessments.seal(db, person, assessments.get(db, person, draft), RESULT)
 
 
 def test_an_amendment_begins_as_a_copy_and_the_old_one_stays(db, person, sealed):
@@ -448,7 +455,7 @@ def test_only_a_sealed_assessment_can_be_amended(db, person, draft):
 
 def test_an_amendment_can_be_amended_once_it_is_sealed(db, person, sealed):
     second = assessments.amend(db, person, sealed, "One")
-    assessments.seal(db, person, second, {"first-words": 3}, RESULT)
+    assessments.seal(db, person, assessments.get(db, person, second), RESULT)
     third = assessments.amend(db, person, second, "Two")
     assert assessments.get(db, person, third).edition == 3
 
@@ -461,7 +468,7 @@ def test_a_deleted_draft_is_frozen_until_it_is_restored(db, person, draft):
     for act in (
         lambda: assessments.save(db, person, draft, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, draft),
-        lambda: assessments.seal(db, person, draft, {"first-words": 3}, RESULT),
+        lambda: assessments.seal(db, person, before, RESULT),
         lambda: assessments.amend(db, person, draft, "Gone"),
     ):
         with pytest.raises(Frozen):
@@ -476,7 +483,7 @@ def test_a_deleted_amendment_makes_room_for_another_and_then_cannot_come_back(db
     assert assessments.get(db, person, sealed).amended_by is None
     second = assessments.amend(db, person, sealed, "Two")
     assert second != first
-    with pytest.raises(Frozen):
+    with pytest.raises(Taken):
         assessments.restore(db, person, first)
     assessments.delete(db, person, second)
     assessments.restore(db, person, first)
@@ -486,8 +493,9 @@ def test_a_deleted_amendment_makes_room_for_another_and_then_cannot_come_back(db
 # Who sees what
 
 
-def test_another_person_sees_nothing_at_all(db, program, sealed, begin, stranger):
+def test_another_person_sees_nothing_at_all(db, person, program, sealed, begin, stranger):
     draft = begin()
+    seen = assessments.get(db, person, draft)
     assert (agencies.all(db, stranger), programs.all(db, stranger)) == ([], [])
     assert assessments.of_program(db, stranger, program.ref) == []
     cover = {"assessed_on": "2026-05-05", "kind": None, "rater": "Jo", "period": 2}
@@ -502,7 +510,7 @@ def test_another_person_sees_nothing_at_all(db, program, sealed, begin, stranger
         lambda: assessments.start(db, stranger, program.ref, instrument, **cover),
         lambda: assessments.change_cover(db, stranger, draft, **cover, cover={}),
         lambda: assessments.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
-        lambda: assessments.seal(db, stranger, draft, {}, RESULT),
+        lambda: assessments.seal(db, stranger, seen, RESULT),
         lambda: assessments.amend(db, stranger, sealed, "Mine"),
         lambda: assessments.delete(db, stranger, draft),
         lambda: assessments.restore(db, stranger, draft),
@@ -538,8 +546,7 @@ def test_whoever_sits_at_this_computer_is_the_one_person(db):
 
 
 def test_a_sealed_assessment_keeps_the_names_it_was_sealed_under(db, person, program, draft):
-    ratings = assessments.get(db, person, draft).ratings
-    assessments.seal(db, person, draft, ratings, {})
+    assessments.seal(db, person, assessments.get(db, person, draft), {})
     programs.change(db, person, program.ref, "Renamed", {})
     assert assessments.get(db, person, draft).program == program.name
     again = assessments.amend(db, person, draft, "Names")

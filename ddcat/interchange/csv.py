@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from ddcat.faults import Fault, Faulty
+from ddcat.words import _
 
 Row = list[str]
 
@@ -20,7 +21,8 @@ def read(data: bytes, file: str) -> list[Row]:
     try:
         rows.extend(reader)
     except csv.Error as error:
-        raise Faulty(file, [Fault(f"row {len(rows) + 1}", f"cannot be read as CSV: {error}")]) from None
+        said = _("cannot be read as CSV: %(reason)s", reason=error)
+        raise Faulty(file, [Fault(_("row %(row)s", row=len(rows) + 1), said)]) from None
     return rows
 
 
@@ -41,15 +43,15 @@ def _disarm(cell: object) -> object:
 
 def _text(data: bytes, file: str) -> str:
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise Faulty(file, [Fault("file", "is empty; expected a header row and one row an assessment")])
+        raise Faulty(file, [Fault(_("file"), _("is empty; expected a header row and one row an assessment"))])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        text_expected = "is not text in UTF-8; save the sheet as “CSV UTF-8” or as .xlsx"
-        raise Faulty(file, [Fault(f"line {line}", text_expected)]) from None
+        said = _("is not text in UTF-8; save the sheet as “CSV UTF-8” or as .xlsx")
+        raise Faulty(file, [Fault(_("line %(line)s", line=line), said)]) from None
     if "\0" in text:
-        raise Faulty(file, [Fault("file", "is not text; expected CSV in UTF-8 or a workbook named .xlsx")])
+        raise Faulty(file, [Fault(_("file"), _("is not text; expected CSV in UTF-8 or a workbook named .xlsx"))])
     return text
 
 

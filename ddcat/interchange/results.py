@@ -7,6 +7,7 @@ from typing import Any
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.scoring import Result, Score
+from ddcat.words import _
 
 
 def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dict[str, Any]:
@@ -79,8 +80,12 @@ def rows(instrument: Instrument, scored: Iterable[tuple[Assessment, Result]]) ->
 def notes(instrument: Instrument, assessment: Assessment, scored: Result) -> list[str]:
     """What a reader of the result must know: ratings that the instrument has no anchor for."""
     return [
-        f"{instrument.by_id[item].code} is rated {assessment.ratings[item]}, which has no anchor in"
-        f" {instrument.name}; the result counts it as given."
+        _(
+            "%(item)s is rated %(rating)s, which has no anchor in %(instrument)s; the result counts it as given.",
+            item=instrument.by_id[item].code,
+            rating=assessment.ratings[item],
+            instrument=instrument.name,
+        )
         for item in scored.unanchored
     ]
 

@@ -4,22 +4,29 @@ import io
 from datetime import date, datetime
 
 from ddcat.faults import Fault, Faulty
+from ddcat.interchange import cells
+from ddcat.words import _
 
 Row = list[str]
 
 
 def read(data: bytes, file: str) -> list[Row]:
-    """The rows of the first sheet, from its first row and column on. Raises Faulty for what is no workbook."""
+    """The rows of the first sheet from cell A1 on, with the empty rows and columns before its first value.
+
+    Raises Faulty for what is no workbook, for a sheet that reaches too far, and for cells that show no value.
+    """
     from python_calamine import CalamineError, load_workbook
 
     try:
-        workbook = load_workbook(io.BytesIO(data))
-        sheet = workbook.get_sheet_by_index(0)
+        if faults := cells.faults(data):
+            raise Faulty(file, faults)
+        sheet = load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
         rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    except (CalamineError, OSError, ValueError, IndexError):
-        raise Faulty(file, [Fault("file", "cannot be read as a workbook; is it really an .xlsx file?")]) from None
+    except (CalamineError, *cells.UNREADABLE):
+        said = _("cannot be read as a workbook; is it really an .xlsx file?")
+        raise Faulty(file, [Fault(_("file"), said)]) from None
     if not any(cell for row in rows for cell in row):
-        raise Faulty(file, [Fault("file", "its first sheet is empty; expected a header row and ratings")])
+        raise Faulty(file, [Fault(_("file"), _("its first sheet is empty; expected a header row and ratings"))])
     return rows
 
 

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from ddcat.facts import Facts
 from ddcat.records import Agency, Person
-from ddcat.store.connection import Missing, new_ref, writing
+from ddcat.store.connection import InUse, Missing, new_ref, writing
 
 _SEEN = """
 SELECT agency.ref, agency.name, agency.facts FROM agency
@@ -44,6 +44,17 @@ def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> N
     get(db, person, ref)
     with writing(db):
         db.execute("UPDATE agency SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
+
+
+def remove(db: Database, person: Person, ref: str) -> None:
+    """Remove an agency that runs no program. Raises Missing or InUse."""
+    get(db, person, ref)
+    with writing(db):
+        id = db.execute("SELECT id FROM agency WHERE ref = ?", [ref]).fetchone()[0]
+        if db.execute("SELECT 1 FROM program WHERE agency_id = ?", [id]).fetchone():
+            raise InUse(ref)
+        db.execute("DELETE FROM membership WHERE agency_id = ?", [id])
+        db.execute("DELETE FROM agency WHERE id = ?", [id])
 
 
 def _agency(row: tuple[Any, ...]) -> Agency:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +32,12 @@ class Frozen(Exception):
     """The assessment is sealed or deleted; its content no longer changes."""
 
 
-class Incomplete(Exception):
-    """A rating changed while the assessment was being sealed: look again."""
+class Changed(Exception):
+    """The assessment is no longer what the person saw: look again."""
+
+
+class Taken(Exception):
+    """Another amendment of the same edition stands where this one would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The new revision of every item that was saved, and what stands in the way of the others."""
+    """The new revision of every item that was saved, what stands in the way of the others, and the moment in UTC."""
 
     revisions: Mapping[str, int]
     conflicts: Mapping[str, Rating]
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest sealed assessment of a program, and the draft that is newer than it, if there is one."""
+
+    sealed: Assessment | None
+    draft: Assessment | None
 
 
 def of_program(db: Database, person: Person, program_ref: str) -> list[Assessment]:
@@ -60,13 +73,25 @@ def of_program(db: Database, person: Person, program_ref: str) -> list[Assessmen
     return [_assessment(db, row) for row in rows]
 
 
-def newest(db: Database, person: Person) -> dict[str, Assessment]:
-    """The newest assessment of each program that has one, deleted drafts aside, by program ref."""
+def standing(db: Database, person: Person) -> dict[str, Standing]:
+    """Where each program that was ever assessed stands, by program ref; deleted drafts aside."""
     rows = db.query(
         _SEEN + "WHERE assessment.deleted_at IS NULL ORDER BY assessment.assessed_on, assessment.id",
         {"person": person.id},
     )
-    return {ref: _assessment(db, row) for ref, row in {row["program_ref"]: row for row in rows}.items()}
+    sealed: dict[str, dict[str, Any]] = {}
+    draft: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["sealed_at"]:
+            sealed[row["program_ref"]] = row
+            draft.pop(row["program_ref"], None)
+        else:
+            draft[row["program_ref"]] = row
+
+    def read(row: dict[str, Any] | None) -> Assessment | None:
+        return _assessment(db, row) if row else None
+
+    return {ref: Standing(read(sealed.get(ref)), read(draft.get(ref))) for ref in sealed.keys() | draft.keys()}
 
 
 def get(db: Database, person: Person, ref: str) -> Assessment:
@@ -136,6 +161,7 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
     """
     revisions: dict[str, int] = {}
     conflicts: dict[str, Rating] = {}
+    at = _now()
     with writing(db):
         id = _draft(db, person, ref)
         known = _ratings(db, id)
@@ -151,19 +177,18 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
                     "INSERT INTO rating (assessment_id, person_id, item, value, evidence, revision, saved_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
                     " evidence = excluded.evidence, revision = excluded.revision, saved_at = excluded.saved_at",
-                    [id, person.id, item, change.value, change.evidence, change.revision + 1, _now()],
+                    [id, person.id, item, change.value, change.evidence, change.revision + 1, at],
                 )
-    return Saved(revisions, conflicts)
+    return Saved(revisions, conflicts, at)
 
 
-def seal(db: Database, person: Person, ref: str, ratings: Mapping[str, int], result: Mapping[str, Any]) -> None:
-    """Freeze a draft with the result of these ratings. Raises Incomplete if it holds others by now."""
+def seal(db: Database, person: Person, seen: Assessment, result: Mapping[str, Any]) -> None:
+    """Freeze a draft as it was seen, with its result. Raises Missing, Frozen, or Changed if it is another by now."""
     with writing(db):
-        id = _draft(db, person, ref)
-        standing = {item: said.value for item, said in _ratings(db, id).items() if said.value is not None}
-        if standing != ratings:
-            raise Incomplete(ref)
-        row = _row(db, person, ref)
+        id = _draft(db, person, seen.ref)
+        row = _row(db, person, seen.ref)
+        if _assessment(db, row) != seen:
+            raise Changed(seen.ref)
         facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
         db.execute(
             "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
@@ -206,7 +231,10 @@ def delete(db: Database, person: Person, ref: str) -> None:
 
 
 def restore(db: Database, person: Person, ref: str) -> None:
-    """Bring a deleted draft back. Raises Missing, or Frozen where another amendment took its place."""
+    """Bring a deleted draft back; one that was not deleted stays as it is.
+
+    Raises Missing, or Taken where another amendment took its place.
+    """
     with writing(db):
         row = _row(db, person, ref)
         standing = _assessment(db, row)
@@ -217,7 +245,7 @@ def restore(db: Database, person: Person, ref: str) -> None:
                 taken + " WHERE own.id = ? AND other.id != own.id AND other.deleted_at IS NULL", [row["id"]]
             ).fetchone()
         ):
-            raise Frozen(ref)
+            raise Taken(ref)
         db.execute("UPDATE assessment SET deleted_at = NULL WHERE id = ?", [row["id"]])
 
 

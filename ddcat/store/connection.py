@@ -24,6 +24,10 @@ class Missing(LookupError):
     """A row that is not there, or not this person's to see: the same answer for both."""
 
 
+class InUse(Exception):
+    """Something still stands on this record; it cannot be removed."""
+
+
 class Busy(Exception):
     """The database could not be written: locked for too long, read-only, or the disk is full."""
 

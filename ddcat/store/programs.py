@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from ddcat.facts import Facts
 from ddcat.records import Agency, Person, Program
 from ddcat.store import agencies
-from ddcat.store.connection import Missing, new_ref, writing
+from ddcat.store.connection import InUse, Missing, new_ref, writing
 
 _SEEN = """
 SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts FROM program
@@ -49,6 +49,16 @@ def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> N
     get(db, person, ref)
     with writing(db):
         db.execute("UPDATE program SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
+
+
+def remove(db: Database, person: Person, ref: str) -> None:
+    """Remove a program of which nothing was ever assessed. Raises Missing or InUse."""
+    get(db, person, ref)
+    with writing(db):
+        id = db.execute("SELECT id FROM program WHERE ref = ?", [ref]).fetchone()[0]
+        if db.execute("SELECT 1 FROM assessment WHERE program_id = ?", [id]).fetchone():
+            raise InUse(ref)
+        db.execute("DELETE FROM program WHERE id = ?", [id])
 
 
 def _program(row: tuple[Any, ...]) -> Program:

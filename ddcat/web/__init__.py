@@ -1,15 +1,13 @@
 """The only room that knows Flask and WTForms: `create_app`, forms, one module a noun."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 
 from ddcat import __version__, display, paths, store
+from ddcat.web import secret
 
 HOURS = 3600
 
@@ -48,12 +46,12 @@ def create_app(**overrides: Any) -> Flask:
     app.config["DATABASE"] = store.file(folder)
     if missing := store.pending(app.config["DATABASE"]):
         raise NotMigrated(f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}")
-    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _secret(folder)
-    from ddcat.web import forms
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or secret.key(folder)
+    from ddcat.web.forms.fields import mistakes
 
     CSRFProtect(app)
     display.dress(app.jinja_env)
-    app.jinja_env.filters |= {"mistakes": forms.mistakes}
+    app.jinja_env.filters |= {"mistakes": mistakes}
     _add_rooms(app)
     app.after_request(_protect)
     app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})
@@ -78,17 +76,3 @@ def _protect(response: Response) -> Response:
     if not request.path.startswith("/static/"):
         headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def _secret(folder: Path) -> str:
-    """The key that signs sessions, made once, readable by nobody else."""
-    path = folder / "secret.key"
-    if not path.exists():
-        making = path.with_name(f"secret-{token_hex(8)}")
-        making.touch(mode=0o600)
-        making.write_text(token_hex(32))
-        # Of two first starts at once one makes the key, and it is whole when the other reads it.
-        with suppress(FileExistsError):
-            os.link(making, path)
-        making.unlink()
-    return path.read_text()

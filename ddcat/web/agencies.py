@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import facts
-from ddcat.store import agencies
-from ddcat.web.forms import agency_form, known, wanted
+from ddcat.store import agencies, programs
+from ddcat.web.forms.facts import agency_form, known
+from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
 from ddcat.words import _
 
@@ -20,7 +21,9 @@ def new() -> ResponseReturnValue:
         agency = agencies.add(db(), person(), form.name.data, known(form, facts.AGENCY))
         flash(_("%(name)s is added. Now add its first program.", name=agency.name))
         return redirect(url_for("programs.new", agency=agency.ref))
-    return render_template("pages/agency.html", form=form, agency=None, blocks=facts.AGENCY), wanted(form)
+    return render_template("pages/agency.html", form=form, agency=None, blocks=facts.AGENCY, is_empty=False), wanted(
+        form
+    )
 
 
 @bp.route("/<ref>/edit", methods=["GET", "POST"])
@@ -32,4 +35,17 @@ def edit(ref: str) -> ResponseReturnValue:
         agencies.change(db(), person(), ref, form.name.data, known(form, facts.AGENCY))
         flash(_("Saved."))
         return redirect(url_for("home.home"))
-    return render_template("pages/agency.html", form=form, agency=agency, blocks=facts.AGENCY), wanted(form)
+    runs = {program.agency.ref for program in programs.all(db(), person())}
+    page = render_template(
+        "pages/agency.html", form=form, agency=agency, blocks=facts.AGENCY, is_empty=ref not in runs
+    )
+    return page, wanted(form)
+
+
+@bp.post("/<ref>/remove")
+def remove(ref: str) -> ResponseReturnValue:
+    """Remove an agency that was added by mistake: one that runs no program."""
+    agency = agencies.get(db(), person(), ref)
+    agencies.remove(db(), person(), ref)
+    flash(_("%(name)s is removed.", name=agency.name))
+    return redirect(url_for("home.home"))

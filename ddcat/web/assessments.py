@@ -1,7 +1,9 @@
 """Assessments: start, overview, cover sheet, seal, result, amend, delete and bring back."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from ddcat import charts, facts, planning, scoring, shelf
 from ddcat.interchange import results
 from ddcat.progress import progress
+from ddcat.records import Assessment
 from ddcat.store import assessments, programs
-from ddcat.store.assessments import Incomplete
-from ddcat.web.forms import amend_form, cover_form, known, start_form, wanted
+from ddcat.store.assessments import Changed
+from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
+from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
 from ddcat.words import _
@@ -93,10 +97,10 @@ def seal(ref: str) -> ResponseReturnValue:
     instrument = instrument_of(assessment)
     how_far = progress(instrument, assessment.ratings)
     result = scoring.score(instrument, assessment.ratings)
-    if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment.ratings):
-        with suppress(Incomplete):
+    if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment):
+        with suppress(Changed):
             plain = results.plain(instrument, assessment, result)
-            assessments.seal(db(), person(), ref, assessment.ratings, plain)
+            assessments.seal(db(), person(), assessment, plain)
             flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
             return redirect(url_for(".result", ref=ref))
     page = render_template(
@@ -105,7 +109,7 @@ def seal(ref: str) -> ResponseReturnValue:
         instrument=instrument,
         progress=how_far,
         result=result,
-        seen=_fingerprint(assessment.ratings),
+        seen=_fingerprint(assessment),
         changed=request.method == "POST" and how_far.is_complete,
     )
     return page, 422 if request.method == "POST" else 200
@@ -167,6 +171,6 @@ def restore(ref: str) -> ResponseReturnValue:
     return redirect(url_for(".show", ref=ref))
 
 
-def _fingerprint(ratings: dict[str, int]) -> str:
-    """What the person saw before she sealed: rating by rating, in order."""
-    return "".join(str(rating) for _item, rating in sorted(ratings.items()))
+def _fingerprint(assessment: Assessment) -> str:
+    """What the person saw before she sealed, down to the last word of evidence."""
+    return sha256(repr(replace(assessment, deleted_at=None)).encode()).hexdigest()

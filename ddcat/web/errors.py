@@ -1,14 +1,13 @@
 """One handler for everything that goes wrong: what happened, what is safe, what to do."""
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
-from ddcat.store.assessments import Frozen
-from ddcat.web.forms import wants_json
+from ddcat.store.assessments import Frozen, Taken
 
 
 def handle(app: Flask) -> None:
@@ -16,6 +15,8 @@ def handle(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
     app.register_error_handler(store.Missing, lambda _error: _show(404))
     app.register_error_handler(Frozen, lambda _error: _show(409, "frozen"))
+    app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
+    app.register_error_handler(store.InUse, lambda _error: _show(409, "in_use"))
     app.register_error_handler(store.Busy, _busy)
     app.register_error_handler(CSRFError, lambda _error: _show(400, "expired"))
     app.register_error_handler(InternalServerError, _page)
@@ -42,3 +43,8 @@ def _show(code: int, page: str | None = None) -> ResponseReturnValue:
         except TemplateNotFound:
             continue
     raise AssertionError("errors/error.html is always there")
+
+
+def wants_json() -> bool:
+    """Whether the page's script asks, which reads a short answer instead of a page."""
+    return request.accept_mimetypes.best == "application/json"

@@ -4,6 +4,9 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import report, scoring
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment
+from ddcat.scoring import Result
 from ddcat.store import agencies, assessments, programs
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
@@ -19,12 +22,11 @@ def home() -> ResponseReturnValue:
         (agency, [program for program in run if program.agency.ref == agency.ref])
         for agency in agencies.all(db(), person())
     ]
-    newest = {
-        ref: (assessment, instrument, scoring.score(instrument, assessment.ratings))
-        for ref, assessment in assessments.newest(db(), person()).items()
-        for instrument in (instrument_of(assessment),)
+    standing = {
+        ref: {"sealed": _scored(found.sealed), "draft": _scored(found.draft)}
+        for ref, found in assessments.standing(db(), person()).items()
     }
-    return render_template("pages/home.html", houses=houses, newest=newest)
+    return render_template("pages/home.html", houses=houses, standing=standing)
 
 
 @bp.get("/favicon.ico")
@@ -37,3 +39,10 @@ def favicon() -> ResponseReturnValue:
 def paper_style() -> ResponseReturnValue:
     """The style of every page that is made to be printed."""
     return Response(report.style(), mimetype="text/css")
+
+
+def _scored(assessment: Assessment | None) -> tuple[Assessment, Instrument, Result] | None:
+    if assessment is None:
+        return None
+    instrument = instrument_of(assessment)
+    return assessment, instrument, scoring.score(instrument, assessment.ratings)

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context, parent_process
-from threading import Lock, Thread
+from threading import BoundedSemaphore, Lock, Thread
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
@@ -14,16 +14,25 @@ from flask.typing import ResponseReturnValue
 from ddcat import report
 from ddcat.words import _
 
+# Whoever waits for a PDF holds a thread of the server; the others must stay free for pages.
+_WAITING = BoundedSemaphore(2)
+RETRY_SECONDS = 5
+
 _lock = Lock()
 _pool: ProcessPoolExecutor | None = None
 
 
 def answer(html: str, name: str, *, instead: str) -> ResponseReturnValue:
     """The PDF of this paper; where none can be made, a page that says why and offers `instead`."""
+    if not _WAITING.acquire(blocking=False):
+        page = render_template("errors/press_busy.html", instead=instead)
+        return page, 503, {"Retry-After": str(RETRY_SECONDS)}
     try:
         content = pdf(html)
     except report.NoPaper as missing:
         return render_template("errors/no_paper.html", instead=instead, why=missing), 503
+    finally:
+        _WAITING.release()
     disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=disposition)
 

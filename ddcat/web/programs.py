@@ -2,13 +2,13 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import Form
 
 from ddcat import facts, scoring
 from ddcat.progress import progress
 from ddcat.records import Agency, Program
 from ddcat.store import agencies, assessments, programs
-from ddcat.web.forms import known, program_form, wanted
+from ddcat.web.forms.facts import known, program_form
+from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 from ddcat.words import _
@@ -56,6 +56,16 @@ def edit(ref: str) -> ResponseReturnValue:
     return _edit_page(form, program.agency, program), wanted(form)
 
 
-def _edit_page(form: Form, agency: Agency, program: Program | None) -> str:
-    values = {"form": form, "agency": agency, "program": program, "blocks": facts.PROGRAM}
+@bp.post("/<ref>/remove")
+def remove(ref: str) -> ResponseReturnValue:
+    """Remove a program that was added by mistake: one of which nothing was ever assessed."""
+    program = programs.get(db(), person(), ref)
+    programs.remove(db(), person(), ref)
+    flash(_("%(name)s is removed.", name=program.name))
+    return redirect(url_for("home.home"))
+
+
+def _edit_page(form: HouseForm, agency: Agency, program: Program | None) -> str:
+    is_empty = program is not None and not assessments.of_program(db(), person(), program.ref)
+    values = {"form": form, "agency": agency, "program": program, "blocks": facts.PROGRAM, "is_empty": is_empty}
     return render_template("pages/program_edit.html", **values)

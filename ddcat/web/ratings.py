@@ -1,7 +1,5 @@
 """The page of a dimension: rate, save, and never write over what somebody else saved."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +10,8 @@ from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
 from ddcat.web import drawn
-from ddcat.web.forms import Posted, Shown, posted_items, shown_items, stamp, wants_json
+from ddcat.web.errors import wants_json
+from ddcat.web.forms.ratings import Posted, Shown, posted_items, shown_items, stamp
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 from ddcat.words import _
@@ -44,7 +43,7 @@ def save(ref: str, id: str) -> ResponseReturnValue:
         return _saved_json(ref, instrument, touched, saved)
     if saved.conflicts:
         return _conflict(assessment, instrument, dimension, touched, saved)
-    flash(_("Saved %(time)s", time=display.clock(_now())))
+    flash(_("Saved %(time)s", time=display.clock(saved.at)))
     return redirect(_next(ref, instrument, dimension))
 
 
@@ -95,7 +94,7 @@ def _saved_json(ref: str, instrument: Instrument, touched: dict[str, Rating], sa
         for id, revision in saved.revisions.items()
     }
     answer = {
-        "saved_at": _now(),
+        "saved_at": saved.at,
         "stamps": stamps,
         "conflicts": [instrument.by_id[id].title for id in saved.conflicts],
         "progress": {part.id: [part.n_rated, part.n_items] for part in now.parts}
@@ -137,7 +136,3 @@ def _next(ref: str, instrument: Instrument, dimension: Dimension) -> str:
         if then == "overview"
         else url_for(".dimension", ref=ref, id=dimension.id)
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

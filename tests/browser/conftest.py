@@ -91,7 +91,7 @@ class House:
         draft = self.said(ref)
         result = results.plain(VOLUME.instrument, draft, scoring.score(VOLUME.instrument, draft.ratings))
         with self._asked() as (db, person):
-            assessments.seal(db, person, ref, draft.ratings, result)
+            assessments.seal(db, person, draft, result)
 
     def delete(self, ref: str) -> None:
         """Put a draft aside."""

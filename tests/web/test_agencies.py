@@ -34,8 +34,10 @@ def test_a_fact_that_is_not_known_is_absent(client: Any, db: Database, person: P
         ("x" * 201, "Shorten this to 200 characters."),
         ("Tide\x07water", "Remove the signs that cannot be printed."),
         ("Tide\x00water", "Remove the signs that cannot be printed."),
+        ("Tide\u202ewater", "Remove the signs that cannot be printed."),
+        ("Tide\x9bwater", "Remove the signs that cannot be printed."),
     ],
-    ids=["empty", "blanks", "too long", "control character", "null"],
+    ids=["empty", "blanks", "too long", "control character", "null", "turned around", "older control"],
 )
 def test_a_name_that_cannot_be_kept_is_refused_with_a_link_to_the_field(
     client: Any, db: Database, person: Person, name: str, said: str
@@ -82,3 +84,18 @@ def test_a_change_is_kept_and_a_fact_can_be_taken_back(
 def test_a_refused_change_changes_nothing(client: Any, db: Database, person: Person, agency_ref: str) -> None:
     assert client.submit(f"/agencies/{agency_ref}/edit", {"name": ""}).status == 422
     assert agencies.get(db, person, agency_ref).name == "Tidewater House"
+
+
+def test_an_agency_added_by_mistake_can_be_removed(client: Any, db: Database, person: Person) -> None:
+    agency = agencies.add(db, person, "Typo House", {})
+    page = client.get(f"/agencies/{agency.ref}/edit")
+    assert "Typo House is removed." in client.press(page, {}, form=-1).text
+    assert [known.name for known in agencies.all(db, person)] == []
+
+
+def test_an_agency_that_runs_a_program_stays(client: Any, agency_ref: str, program_ref: str) -> None:
+    assert client.get(f"/agencies/{agency_ref}/edit").words("main form button") == ["Save"]
+    page = client.post(f"/agencies/{agency_ref}/remove", {"csrf_token": client.token()})
+    assert page.status == 409
+    assert "still in use" in page.text
+    assert client.get(f"/agencies/{agency_ref}/edit").status == 200

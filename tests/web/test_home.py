@@ -90,3 +90,19 @@ def test_the_style_of_paper_is_served_for_printing(client: Any) -> None:
     page = client.get("/paper.css")
     assert page.response.mimetype == "text/css"
     assert "@page" in page.response.text
+
+
+def test_an_open_amendment_does_not_hide_what_is_sealed(client: Any, sealed: str) -> None:
+    client.submit(f"/assessments/{sealed}/amend", {"reason": "A chart was misread"})
+    card = client.get("/").words("ul.cards a")[0]
+    assert "Between dim and lit, 2.50" in card
+    assert "Draft of an amendment: 3 of 3 rated" in card
+
+
+def test_a_follow_up_under_way_stands_beside_the_sealed_baseline(
+    client: Any, sealed: str, start: Callable[..., str]
+) -> None:
+    start(assessed_on="2026-11-01")
+    card = client.get("/").words("ul.cards a")[0]
+    assert "Between dim and lit, 2.50" in card
+    assert "Draft: 0 of 3 rated" in card

@@ -24,7 +24,7 @@ from wtforms.fields.choices import SelectChoice
 from ddcat import charts, display, facts, paths, planning, scoring
 from ddcat.instrument import Guide, Instrument
 from ddcat.records import Assessment
-from ddcat.web.forms import shown_items
+from ddcat.web.forms.ratings import shown_items
 
 ABSENT = ("url_for", "request", "session", "g", "config", "get_flashed_messages", "csrf_token")
 
@@ -118,6 +118,7 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "rated": 1,
         "of": 2,
         "class": "total",
+        "bounds": (Fraction(2), Fraction(3)),
         "items": lantern.items[:2],
         "empty": "None.",
         "values": assessment.facts,

@@ -54,7 +54,7 @@ def test_every_item_says_why_where_what_and_how(client: Any, t3: str, ddcat: Vol
     actions = dict(zip(page.words("section.action .code"), page.words("section.action"), strict=True))
     item = next(item for item in ddcat.instrument.items if item.code == "VIIA")
     said = actions["VIIA"]
-    assert "Raising it from 1 to 2 adds 0.07 to the overall score" in said
+    assert "Raising it from 1 to 2 adds 0.071 to the overall score" in said
     for text in (item.anchors[1], item.anchors[2], item.anchors[3], *ddcat.guide.towards(item.id, 2), *item.evidence):
         assert " ".join(text.split()) in said
     assert page.words("section.action .owner span")[:2] == ["Owner", "By when"]

@@ -153,3 +153,15 @@ def test_a_second_window_never_writes_over_the_facts_of_the_first(client: Any, s
     assert refused.status == 422
     assert "changed in another window" in refused.text
     assert client.get(door).soup.select_one("#fax")["value"] == ""
+
+
+def test_a_program_added_by_mistake_can_be_removed(client: Any, program_ref: str) -> None:
+    page = client.get(f"/programs/{program_ref}/edit")
+    assert "is removed." in client.press(page, {}, form=-1).text
+    assert client.get(f"/programs/{program_ref}").status == 404
+
+
+def test_a_program_that_was_assessed_stays(client: Any, program_ref: str, draft: str) -> None:
+    assert client.get(f"/programs/{program_ref}/edit").words("main form button") == ["Save"]
+    assert client.post(f"/programs/{program_ref}/remove", {"csrf_token": client.token()}).status == 409
+    assert client.get(f"/programs/{program_ref}").status == 200

@@ -20,7 +20,7 @@ HOSTILE = {
     "end tags": "</textarea></title></option></select><b>bold</b>",
     "templates": "{{ 7 * 7 }} {% raw %} %(name)s %s %d {0} ${x}",
     "entities": "&lt;b&gt; &amp;amp; &nbsp;",
-    "right to left": "\u202eevil\u202c עברית العربية",
+    "right to left": "עברית evil العربية",
     "emoji": "👩🏽\u200d⚕️ 🌊 é ﷽",
     "formula": "=HYPERLINK('x') -- ; DROP TABLE rating",
 }

@@ -1,0 +1,146 @@
+"""Forms made from the cover sheet: an agency, a program, an assessment as it begins and as it goes on."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    Form,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
+
+from ddcat import facts
+from ddcat.display import period
+from ddcat.instrument import Instrument
+from ddcat.records import Agency, Assessment, Program
+from ddcat.web.forms.fields import LINE, HouseForm, NumberField, over, text, tidy
+from ddcat.words import _
+
+PERIODS = range(1, 13)
+
+
+def agency_form(agency: Agency | None = None) -> HouseForm:
+    """Name and facts of an agency."""
+    return _facts_form(facts.AGENCY, _("Enter the name of the agency."), agency)
+
+
+def program_form(program: Program | None = None) -> HouseForm:
+    """Name and facts of a program."""
+    return _facts_form(facts.PROGRAM, _("Enter the name of the program."), program)
+
+
+def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
+    """The facts that were filled in, as the store keeps them."""
+    values = {field.name: form[field.name].data for field in facts.fields(blocks)}
+    known = {name: value for name, value in values.items() if value is not None and value is not False}
+    return {name: _plain(value) for name, value in known.items() if value not in ("", [])}
+
+
+def start_form(instruments: Iterable[Instrument], period: int, today: date) -> HouseForm:
+    """What must be known to begin an assessment."""
+    offered = [SelectChoice(instrument.name, instrument.title) for instrument in instruments]
+
+    class StartForm(HouseForm):
+        instrument = RadioField(_("Instrument"), choices=offered, default=offered[0].value)
+        assessed_on, kind, rater, period = _cover_fields(today)
+
+    return StartForm(data={"period": period, "assessed_on": today, "kind": "self"})
+
+
+def cover_form(assessment: Assessment, today: date) -> HouseForm:
+    """The cover sheet of an assessment that has begun."""
+
+    class CoverForm(HouseForm):
+        assessed_on, kind, rater, period = _cover_fields(today)
+
+    for field in facts.fields(facts.COVER):
+        setattr(CoverForm, field.name, _fact_field(field))
+    begun = {
+        "assessed_on": date.fromisoformat(assessment.assessed_on),
+        "kind": assessment.kind,
+        "rater": assessment.rater,
+        "period": assessment.period,
+    }
+    return over(CoverForm, {**assessment.cover, **begun})
+
+
+def amend_form() -> HouseForm:
+    """Why a sealed assessment is amended."""
+
+    class AmendForm(HouseForm):
+        reason = TextAreaField(
+            _("Reason for the amendment"),
+            filters=[tidy],
+            validators=[DataRequired(_("Enter the reason for the amendment.")), *text(1000)],
+        )
+
+    return AmendForm()
+
+
+def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency | Program | None) -> HouseForm:
+    class FactsForm(HouseForm):
+        name = StringField(_("Name"), filters=[tidy], validators=[DataRequired(unnamed), *text(LINE)])
+
+    for field in facts.fields(blocks):
+        setattr(FactsForm, field.name, _fact_field(field))
+    return over(FactsForm, {"name": standing.name, **standing.facts} if standing else {})
+
+
+def _fact_field(field: facts.Field) -> Field:
+    label, hint = _(field.label), _(field.hint) if field.hint else ""
+    codes = [SelectChoice(code, _(said)) for code, said in (field.choices or {}).items()]
+    match field.kind:
+        case "choice":
+            return RadioField(label, choices=[SelectChoice("", _("Not known")), *codes], default="", description=hint)
+        case "choices":
+            return SelectMultipleField(label, choices=codes, description=hint)
+        case "number":
+            return NumberField(int, 10_000_000, label, validators=[Optional()], description=hint)
+        case "hours":
+            return NumberField(Decimal, 10_000, label, validators=[Optional()], description=hint)
+        case "yes":
+            return BooleanField(label, description=hint)
+        case "lines":
+            return TextAreaField(label, filters=[tidy], validators=text(1000), description=hint)
+        case _:
+            return StringField(label, filters=[tidy], validators=text(LINE), description=hint)
+
+
+def _cover_fields(today: date) -> tuple[Field, Field, Field, Field]:
+    def not_later(_form: Form, field: Field) -> None:
+        if field.data and field.data > today:
+            raise ValidationError(_("Enter a date that is not in the future."))
+
+    def not_ancient(_form: Form, field: Field) -> None:
+        if field.data and field.data.year < 2000:
+            raise ValidationError(_("Enter a date from 2000 on."))
+
+    day = DateField(
+        _("Date of the assessment"),
+        validators=[InputRequired(_("Enter the date of the assessment.")), not_later, not_ancient],
+    )
+    kinds = [SelectChoice(code, _(said)) for code, said in facts.KINDS.items()]
+    kind = RadioField(_("Who rates"), choices=kinds)
+    rater = StringField(
+        _("Name of the rater, or of the raters"),
+        filters=[tidy],
+        validators=[DataRequired(_("Enter the name of whoever rates.")), *text(LINE)],
+    )
+    counts = [SelectChoice(n, period(n)) for n in PERIODS]
+    return day, kind, rater, SelectField(_("Time period"), choices=counts, coerce=int)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON keeps it: 6.5, 7, text, a list of codes."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
