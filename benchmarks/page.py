@@ -49,7 +49,7 @@ def draft(folder: Path) -> str:
     half = largest.items[::2]
     db = store.connect(store.file(folder))
     with closing(db.conn):
-        person = people.only(db)
+        person = people.first(db)
         agency = agencies.add(db, person, "Invented agency", {})
         program = programs.add(db, person, agency.ref, "Invented program", {})
         kept = (volume.checksum, volume.instrument.name, volume.data)

@@ -1,19 +1,19 @@
 """The programs that `ddcat demo` shows: invented, told in demo.toml, kept through the store."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ddcat import scoring, shelf, store
+from ddcat import access, passwords, shelf, store, verifying
 from ddcat.instrument import Instrument
-from ddcat.interchange import results
-from ddcat.store import agencies, assessments, people, programs
+from ddcat.store import agencies, assessments, people, programs, roles
 from ddcat.store.assessments import Change
 
 INSTRUMENT = "ddcat@4.0"
+PASSWORD = "tide harbor lantern"
 
 _STORY = Path(__file__).with_name("demo.toml")
 _IDENTIFICATION = ("assessed_on", "kind", "rater", "period")
@@ -35,12 +35,16 @@ def prepare(path: Path) -> None:
 
 
 def fill(path: Path) -> None:
-    """Fill an empty, migrated database at this path; one that already holds an agency is left as it is."""
+    """Fill an empty, migrated database at this path; agencies and people that are there stay."""
     teller = _Teller(path)
     with closing(teller.db.conn):
+        story = tomllib.loads(_STORY.read_text(encoding="utf-8"))
         if not agencies.all(teller.db, teller.person):
-            for agency in tomllib.loads(_STORY.read_text(encoding="utf-8"))["agency"]:
+            for agency in story["agency"]:
                 teller.agency(agency)
+        if people.is_new(teller.db):
+            for person in story["person"]:
+                teller.introduce(person)
 
 
 def clear(folder: Path) -> None:
@@ -65,10 +69,34 @@ class _Teller:
 
     def __init__(self, path: Path) -> None:
         self.db = store.connect(path)
-        self.person = people.only(self.db)
+        self.person = people.first(self.db)
         self.volume = shelf.find(INSTRUMENT)
         self.instrument = self.volume.instrument
+        self.password = passwords.hashed(PASSWORD)
         self.ids = {item.code: item.id for item in self.instrument.items}
+
+    def introduce(self, told: Told) -> None:
+        """Somebody with an account and what she is to whom; the administrator adopts all that was told before."""
+        with store.writing(self.db):
+            about = {"name": told["name"], "login": told["login"], "password": self.password}
+            if told["role"] == access.Role.ADMINISTRATOR:
+                people.adopt(self.db, **about)
+                return
+            person = people.create(self.db, self.person, **about)
+            for place, ref in self.places(told):
+                roles.insert(self.db, self.person, person, told["role"], place, ref)
+
+    def places(self, told: Told) -> Iterator[tuple[str, str]]:
+        """The agencies and programs where somebody is told to be, and every draft that she rates there."""
+        for agency in agencies.all(self.db, self.person):
+            if agency.name in told["where"]:
+                yield "agency", agency.ref
+        for program in programs.all(self.db, self.person):
+            if program.name in told["where"]:
+                yield "program", program.ref
+                for assessment in assessments.of_program(self.db, self.person, program.ref):
+                    if told["role"] == access.Role.RATER and not assessment.is_sealed:
+                        yield "assessment", assessment.ref
 
     def agency(self, told: Told) -> None:
         """An agency with its programs."""
@@ -110,6 +138,5 @@ class _Teller:
     def seal(self, ref: str) -> None:
         """Seal a draft with its result."""
         draft = assessments.get(self.db, self.person, ref)
-        result = scoring.score(self.instrument, draft.ratings)
-        plain = results.plain(self.instrument, draft, result)
-        assessments.seal(self.db, self.person, draft, plain)
+        record = verifying.record(self.instrument, draft, by=self.person.ref, at=store.now())
+        assessments.seal(self.db, self.person, draft, record)

@@ -3,24 +3,38 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ddcat.access import NOTHING, Held
 from ddcat.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who uses this installation."""
+    """Someone who uses this installation. `login` is what she types to log in, None before she has an account.
+
+    `epoch` counts the times that all her sessions were ended. `has_factor`: whether a second factor is asked for.
+    """
 
     id: int
     name: str
+    ref: str = ""
+    login: str | None = None
+    epoch: int = 0
+    has_factor: bool = False
+    is_administrator: bool = False
+    disabled_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """Who runs programs. `ref` stands in addresses and says nothing about other records."""
+    """Who runs programs. `ref` stands in addresses and says nothing about other records.
+
+    `held`, here and below, are the roles that the person who asked holds on the record.
+    """
 
     ref: str
     name: str
     facts: Facts = field(default_factory=dict)
+    held: Held = field(default=NOTHING, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,7 @@ class Program:
     name: str
     agency: Agency
     facts: Facts = field(default_factory=dict)
+    held: Held = field(default=NOTHING, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +58,21 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who saved a rating last (a ref), and when."""
+
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """One administration of one instrument to one program, from the store or from a file (then without `ref`).
 
     `edition` counts amendments from 1; `amends` is the ref of the one before, `amended_by` of the one after, and
-    `replaced_at` is when that was sealed.
-    `checksum` is that of the bytes of the instrument it was rated with.
-    Days are ISO text, moments ISO text in UTC. `facts` is what was known of program and agency at the start.
+    `replaced_at` is when that was sealed. `hash` is that of the sealed record, `entry` its number in the trail.
+    `checksum` is that of the bytes of the instrument it was rated with. Days are ISO text, moments ISO text in
+    UTC. `facts` is what was known of program and agency at the start.
     """
 
     program: str
@@ -59,11 +82,13 @@ class Assessment:
     rater: str | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
     revisions: Mapping[str, int] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     agency: str = ""
     facts: Facts = field(default_factory=dict)
     cover: Facts = field(default_factory=dict)
     ref: str = ""
     program_ref: str = ""
+    agency_ref: str = ""
     checksum: str = ""
     period: int | None = None
     edition: int = 1
@@ -74,6 +99,9 @@ class Assessment:
     started_at: str = ""
     sealed_at: str | None = None
     deleted_at: str | None = None
+    hash: str | None = None
+    entry: int | None = None
+    held: Held = field(default=NOTHING, compare=False, repr=False)
 
     @property
     def is_sealed(self) -> bool:

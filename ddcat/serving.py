@@ -2,15 +2,20 @@
 
 import logging
 import os
+import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
 from ddcat import demo as demo_data
 from ddcat import store
+from ddcat.store import links, people
+from ddcat.upgrading import upgrade
 from ddcat.words import _
 
 THREADS = 4
@@ -22,9 +27,24 @@ class NotServed(Exception):
     """The server could not start; says why and what to do."""
 
 
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve the database in this folder until it is stopped. Raises NotServed."""
-    _run(folder, host, [port], demo=False, started=lambda url: print(_say(url, folder), flush=True))
+def serve(folder: Path, host: str, port: int, proxy: str = "") -> None:
+    """Serve the database in this folder until it is stopped; `proxy` is the address of one that encrypts.
+
+    Raises NotServed.
+    """
+
+    def started(url: str) -> None:
+        lines = _address_lines(url, folder)
+        if not proxy and not _is_loopback(host):
+            lines.append(
+                _("Connections are not encrypted: fine in your own network, else put a proxy with TLS before it.")
+            )
+        if link := _first_link(folder, url):
+            lines.append(_("Nobody has an account yet. Open this link once to become the first administrator:"))
+            lines.append(f"  {link}")
+        _say(lines)
+
+    _run(folder, host, [port], proxy=proxy, started=started)
 
 
 def demo(folder: Path, host: str, port: int, *, browser: bool, fresh: bool) -> None:
@@ -33,8 +53,12 @@ def demo(folder: Path, host: str, port: int, *, browser: bool, fresh: bool) -> N
         demo_data.clear(folder)
 
     def started(url: str) -> None:
-        print(_("This is a demo: every program and person in it is invented."), flush=True)
-        print(_say(url, folder), flush=True)
+        said = _(
+            "The first page lets you be any of its people; by hand, every password is: %(word)s",
+            word=demo_data.PASSWORD,
+        )
+        about = _("This is a demo: every program and person in it is invented.")
+        _say([about, *_address_lines(url, folder), said])
         if browser and _has_browser():
             Timer(0.2, webbrowser.open, [url]).start()
 
@@ -42,30 +66,83 @@ def demo(folder: Path, host: str, port: int, *, browser: bool, fresh: bool) -> N
     _run(folder, host, ports, demo=True, started=started)
 
 
-def _run(folder: Path, host: str, ports: list[int], *, demo: bool, started: Callable[[str], None]) -> None:
+def _run(
+    folder: Path, host: str, ports: list[int], *, started: Callable[[str], None], demo: bool = False, proxy: str = ""
+) -> None:
     from waitress import create_server
 
     from ddcat.web import create_app
+    from ddcat.web.sso import NotSetUp
 
     try:
         if demo:
             demo_data.prepare(store.file(folder))
-        store.migrate(store.file(folder))
-        app = create_app(DATA=str(folder), DEMO=demo, TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"])
-    except (OSError, store.Unusable) as error:
+        upgrade(store.file(folder))
+        if demo:
+            demo_data.fill(store.file(folder))
+        password = demo_data.PASSWORD if demo else ""
+        app = create_app(DATA=str(folder), DEMO=demo, DEMO_PASSWORD=password, **_reach(host, proxy))
+    except (OSError, store.Unusable, store.Busy) as error:
         why = getattr(error, "strerror", None) or error
         said = _(
             "The data folder %(folder)s cannot be used: %(why)s. Choose another with --data.", folder=folder, why=why
         )
         raise NotServed(said) from error
+    except NotSetUp as error:
+        raise NotServed(str(error)) from error
     # Browsers open more connections than there are threads; waiting a moment is nothing to report.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = _bind(create_server, app, host, ports)
-    started(f"http://{host}:{server.effective_port}")
+    server = _bind(partial(create_server, **_behind(proxy)), app, host, ports)
+    started(f"http://{_address(host)}:{server.effective_port}")
     try:
         server.run()
     finally:
         server.close()
+
+
+def _reach(host: str, proxy: str) -> dict[str, Any]:
+    """Which names the application answers to, and whether its cookie needs an encrypted connection.
+
+    On loopback its own names; on a network any, for nobody knows them all, unless DDCAT_TRUSTED_HOSTS does.
+    """
+    settings: dict[str, Any] = {}
+    if _is_loopback(host) and not proxy:
+        settings["TRUSTED_HOSTS"] = [host, "127.0.0.1", "localhost"]
+    elif "DDCAT_TRUSTED_HOSTS" not in os.environ:
+        settings["TRUSTED_HOSTS"] = None
+    if proxy:
+        settings["SESSION_COOKIE_SECURE"] = True
+    return settings
+
+
+def _behind(proxy: str) -> dict[str, Any]:
+    """What a proxy at this address says of scheme, host and client is believed, and nobody else."""
+    headers = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
+    trusting = {"trusted_proxy": proxy, "trusted_proxy_headers": headers, "trusted_proxy_count": 1}
+    return {"clear_untrusted_proxy_headers": True} | (trusting if proxy else {})
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.")
+
+
+def _address(host: str) -> str:
+    """An address that others can type: where the server listens everywhere, that of this machine."""
+    if host not in ("0.0.0.0", ""):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; the system picks the address it would send from
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _first_link(folder: Path, url: str) -> str:
+    """A link that makes whoever opens it the first administrator; "" where there is one."""
+    with closing(store.connect(store.file(folder)).conn) as connection:
+        db = store.Database(connection)
+        return f"{url}/join/{links.make_first(db)}" if people.is_new(db) else ""
 
 
 def _bind(create_server: Callable[..., Any], app: Any, host: str, ports: list[int]) -> Any:
@@ -86,12 +163,12 @@ def _bind(create_server: Callable[..., Any], app: Any, host: str, ports: list[in
     )
 
 
-def _say(url: str, folder: Path) -> str:
-    lines = [
-        _("Open %(url)s in a browser.", url=url),
-        _("The data is kept in %(folder)s.", folder=folder),
-    ]
-    return "\n".join([*lines, _("Press Ctrl+C to stop.")])
+def _address_lines(url: str, folder: Path) -> list[str]:
+    return [_("Open %(url)s in a browser.", url=url), _("The data is kept in %(folder)s.", folder=folder)]
+
+
+def _say(lines: list[str]) -> None:
+    print("\n".join([*lines, _("Press Ctrl+C to stop.")]), flush=True)
 
 
 def _has_browser() -> bool:

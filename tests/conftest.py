@@ -81,7 +81,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def person(db: Database) -> Person:
-    return people.only(db)
+    return people.first(db)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

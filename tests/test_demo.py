@@ -35,7 +35,7 @@ def known(path: Path) -> Known:
 def _known(path: Path) -> Known:
     db = store.connect(path)
     with closing(db.conn):
-        person = people.only(db)
+        person = people.first(db)
         return {
             program.name: (program, assessments.of_program(db, person, program.ref))
             for program in programs.all(db, person)
@@ -49,7 +49,7 @@ def _all(known: Known) -> list[Assessment]:
 def test_three_agencies_run_five_programs(path: Path, known: Known) -> None:
     db = store.connect(path)
     with closing(db.conn):
-        names = [agency.name for agency in agencies.all(db, people.only(db))]
+        names = [agency.name for agency in agencies.all(db, people.first(db))]
     assert len(names) == 3
     assert all(name.endswith("(invented)") for name in names)
     assert {name: len(made) for name, (_program, made) in known.items()} == {

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPException
-from http.cookiejar import CookieJar
+from http.client import HTTPConnection, HTTPException
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count, cycle
 from pathlib import Path
 from threading import Event, Thread
@@ -30,7 +31,8 @@ from ddcat.store import assessments, people
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30
-KILLS = 30 if os.environ.get("DDCAT_LONG") else 3
+PASSWORD = "otter kettle marble"
+KILLS = 100 if os.environ.get("DDCAT_LONG") else 10
 
 
 @dataclass
@@ -122,6 +124,23 @@ class Client:
                 self.token = found[1].decode()
             return answer.status, content, answer.url.removeprefix(self.url)
 
+    def join(self, server: Server) -> "Client":
+        """Become the first administrator by the link that was printed."""
+        found = re.search(r"/join/\S+", server.said)
+        assert found, server.said
+        self.ask(found[0])
+        account = {"name": "Ada Tern", "login": "ada@example.org", "password": PASSWORD, "again": PASSWORD}
+        status, content, at = self.ask(found[0], account)
+        assert (status, at) == (200, "/"), content
+        return self
+
+    def log_in(self) -> "Client":
+        """Log in as the first administrator."""
+        self.ask("/login")
+        status, content, at = self.ask("/login", {"login": "ada@example.org", "password": PASSWORD})
+        assert (status, at) == (200, "/"), content
+        return self
+
     def begin(self) -> str:
         """Add an agency and a program and start an assessment, as a person does; the assessment's address."""
         self.ask("/agencies/new")
@@ -144,7 +163,8 @@ def test_a_server_prints_its_address_and_answers(start: Any, data: Path) -> None
     server = start("serve", "--port", "0", "--data", str(data))
     assert server.url.startswith("http://127.0.0.1:")
     assert str(data) in server.said
-    status, content, _ = Client(server.url).ask("/")
+    assert "become the first administrator" in server.said
+    status, content, _ = Client(server.url).join(server).ask("/")
     assert status == 200
     assert b"Add your agency" in content
 
@@ -157,7 +177,7 @@ def test_ctrl_c_ends_it_cleanly(start: Any, data: Path) -> None:
 
 def test_ctrl_c_ends_it_cleanly_after_it_made_a_pdf(start: Any, data: Path) -> None:
     server = start("serve", "--port", "0", "--data", str(data))
-    status, content, _ = Client(server.url).ask("/instruments/ddcat@4.0/blank.pdf")
+    status, content, _ = Client(server.url).join(server).ask("/instruments/ddcat@4.0/blank.pdf")
     assert (status, content[:4]) == (200, b"%PDF")
     status, said = server.end()
     assert status == 0
@@ -167,7 +187,7 @@ def test_ctrl_c_ends_it_cleanly_after_it_made_a_pdf(start: Any, data: Path) -> N
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_of_it_goes_on_running_when_it_was_ended_from_outside(start: Any, data: Path, how: int) -> None:
     server = start("serve", "--port", "0", "--data", str(data))
-    Client(server.url).ask("/instruments/ddcat@4.0/blank.pdf")
+    Client(server.url).join(server).ask("/instruments/ddcat@4.0/blank.pdf")
     assert len(members(server.process.pid)) > 1, "the press is a process of its own"
     server.process.send_signal(how)
     server.process.wait(timeout=PATIENCE)
@@ -218,14 +238,17 @@ def test_the_demo_takes_the_next_free_port(start: Any, data: Path) -> None:
     assert port < int(server.url.rpartition(":")[2]) < port + 20
     assert "invented" in server.said
     assert b"Paper Lantern House" in Client(server.url).ask("/")[1]
+    assert "every password is" in server.said
 
 
 def test_the_demo_leaves_a_persons_own_data_alone(start: Any, data: Path) -> None:
     own = start("serve", "--port", "0", "--data", str(data))
-    Client(own.url).begin()
+    client = Client(own.url).join(own)
+    client.begin()
     demo = start("demo", "--no-browser", "--port", "0", "--data", str(data))
     assert b"Gull Point" not in Client(demo.url).ask("/")[1]
-    assert b"invented" not in Client(own.url).ask("/")[1]
+    assert b"invented" not in client.ask("/")[1]
+    assert b"Gull Point" in client.ask("/")[1]
 
 
 def a_file_in_the_way(folder: Path) -> None:
@@ -261,12 +284,116 @@ def test_an_unusable_data_folder_is_said_in_one_line(
     assert "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])
-def test_only_this_machine_may_be_served(host: str, data: Path) -> None:
-    said = run("serve", "--host", host, "--port", "0", "--data", str(data))
-    assert said.returncode == 2
-    assert "127.0.0.1" in said.stderr
-    assert not data.exists()
+def network_address() -> str:
+    """An address of this machine that others in its network would use."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "its address"])
+def test_people_log_in_over_the_address_in_the_network(host: str, start: Any, data: Path) -> None:
+    address = network_address()
+    listen = address if host == "its address" else host
+    server = start("serve", "--host", listen, "--port", "0", "--data", str(data))
+    assert server.url.startswith(f"http://{address}:")
+    assert "Connections are not encrypted" in server.said
+    Client(server.url).join(server)
+    again = Client(server.url)
+    assert b"Log in" in again.ask("/")[1]
+    assert b"Add your agency" in again.log_in().ask("/")[1]
+    named = Client(server.url)
+    assert named.ask("/login", Host="front-desk:8000")[0] == 200
+
+
+def test_on_this_machine_alone_nothing_is_said_about_encryption(start: Any, data: Path) -> None:
+    assert "encrypted" not in start("serve", "--port", "0", "--data", str(data)).said
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """What a proxy with TLS does, without the TLS: passes on, and says who asked and over what."""
+
+    to = ""
+
+    def do_GET(self) -> None:
+        self._pass_on(None)
+
+    def do_POST(self) -> None:
+        self._pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _pass_on(self, body: bytes | None) -> None:
+        kept = ("Content-Type", "Accept", "Cookie", "Referer")
+        headers = {name: self.headers[name] for name in kept if self.headers[name]}
+        headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "ddcat.example", "X-Forwarded-For": "192.0.2.7"}
+        with closing(HTTPConnection(self.to, timeout=PATIENCE)) as asked:
+            asked.request(self.command, self.path, body, headers)
+            answer = asked.getresponse()
+            content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name not in ("Content-Length", "Connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_said: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def behind_proxy() -> Iterator[Callable[[Server], str]]:
+    """The address of a proxy before this server."""
+    running: list[ThreadingHTTPServer] = []
+
+    def before(server: Server) -> str:
+        handler = type("Before", (Proxy,), {"to": server.url.removeprefix("http://")})
+        running.append(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        Thread(target=running[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{running[-1].server_port}"
+
+    yield before
+    for proxy in running:
+        proxy.shutdown()
+        proxy.server_close()
+
+
+def cookies_of(url: str, path: str, **headers: str) -> tuple[str, str]:
+    """The cookie and the address of a redirect, as they were sent."""
+    asked = HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE)
+    with closing(asked):
+        asked.request("GET", path, headers=headers)
+        answer = asked.getresponse()
+        answer.read()
+        return answer.headers.get("Set-Cookie", ""), answer.headers.get("Location", "")
+
+
+def test_behind_a_proxy_with_tls_the_cookie_is_for_encrypted_connections(
+    start: Any, data: Path, behind_proxy: Callable[[Server], str]
+) -> None:
+    server = start("serve", "--port", "0", "--data", str(data), "--proxy", "127.0.0.1")
+    proxy = behind_proxy(server)
+    assert "Secure" in cookies_of(proxy, "/login")[0]
+    found = re.search(r"/join/\S+", server.said)
+    assert found
+    client = Client(proxy)
+    client.opener = build_opener(
+        HTTPCookieProcessor(CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https"))))
+    )
+    client.ask(found[0])
+    account = {"name": "Ada Tern", "login": "ada@example.org", "password": PASSWORD, "again": PASSWORD}
+    sent = client.ask(found[0], account, Referer=f"https://ddcat.example{found[0]}")
+    assert sent[0] == 200, sent[1]
+    client.ask("/people/invite")
+    invited = {"name": "Bo", "login": "", "role": "administrator"}
+    page = client.ask("/people/invite", invited, Referer="https://ddcat.example/people/invite")[1].decode()
+    assert "https://ddcat.example/join/" in page
+
+
+def test_behind_a_proxy_a_plain_connection_is_told_to_use_the_other_address(start: Any, data: Path) -> None:
+    server = start("serve", "--port", "0", "--data", str(data), "--proxy", "192.0.2.1")
+    page = Client(server.url).ask("/login", **{"X-Forwarded-Proto": "https"})[1].decode()
+    assert "Use the address that begins with https" in page
 
 
 def test_a_request_under_another_name_is_refused(start: Any, data: Path) -> None:
@@ -286,7 +413,7 @@ def test_the_key_of_sessions_is_private_and_survives_a_restart(start: Any, data:
     made = key.read_bytes()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
-    client = Client(first.url)
+    client = Client(first.url).join(first)
     client.ask("/agencies/new")
     port = first.url.rpartition(":")[2]
     first.end()
@@ -333,24 +460,25 @@ def test_every_rating_that_was_acknowledged_survives_the_servers_sudden_death(
     round: int, start: Any, data: Path
 ) -> None:
     server = start("serve", "--port", "0", "--data", str(data))
-    client = Client(server.url)
+    client = Client(server.url).join(server)
     at = client.begin()
     client.ask(f"{at}/dimensions/treatment")
     stream = Stream(client, at)
     thread = Thread(target=stream.run)
     thread.start()
     assert stream.flowing.wait(PATIENCE)
-    time.sleep(0.01 * round)  # elsewhere in its work each time
+    time.sleep(0.01 * (round % 20))  # elsewhere in its work each time
     server.end(signal.SIGKILL)
     thread.join()
 
     again = start("serve", "--port", "0", "--data", str(data))
-    assert Client(again.url).ask(at)[0] == 200
+    assert Client(again.url).log_in().ask(at)[0] == 200
+    assert run("verify", "--data", str(data)).returncode == 0
     with closing(sqlite3.connect(data / "ddcat.sqlite")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     db = store.connect(data / "ddcat.sqlite")
     with closing(db.conn):
-        standing = assessments.get(db, people.only(db), at.split("/")[2])
+        standing = assessments.get(db, people.first(db), at.split("/")[2])
     assert stream.saved
     for item, n in stream.saved.items():
         kept = int(standing.evidence[item].removeprefix("seen "))
@@ -363,7 +491,7 @@ def test_without_pango_the_web_says_so_and_offers_a_page_to_print(start: Any, da
     stub.mkdir(parents=True)
     (stub / "__init__.py").write_text("raise OSError('cannot load library libpango-1.0-0')\n")
     server = start("serve", "--port", "0", "--data", str(data), PYTHONPATH=str(stub.parent))
-    client = Client(server.url)
+    client = Client(server.url).join(server)
     at = client.begin()
     for path in (f"{at}/plan.pdf", "/instruments/ddcat@4.0/blank.pdf"):
         status, content, _ = client.ask(path)

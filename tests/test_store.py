@@ -1,5 +1,6 @@
 """The store: what is kept, who sees it, and that no save is ever lost or half done."""
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -11,15 +12,27 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database, Migrations
 
-from ddcat import shelf, store
-from ddcat.records import Person, Rating
+from ddcat import shelf, store, verifying
+from ddcat.records import Assessment, Person, Rating
+from ddcat.seal import Record
 from ddcat.store import agencies, assessments, instruments, migrations, people, programs
 from ddcat.store.assessments import Change, Changed, Frozen, Saved, Taken
 
 GOLDEN = Path(__file__).parent / "golden" / "schema.sql"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
-RESULT = {"overall": "3"}
 THREADS = 8
+STEPS = ["0001_initial", "0002_people"]
+INSTRUMENT = shelf.parse(LANTERN)
+
+
+def recorded(person: Person, seen: Assessment) -> Record:
+    return verifying.record(INSTRUMENT, seen, by=person.ref, at=store.now())
+
+
+def seal(db: Database, person: Person, ref: str) -> None:
+    """Seal a draft as it is now."""
+    seen = assessments.get(db, person, ref)
+    assessments.seal(db, person, seen, recorded(person, seen))
 
 
 @pytest.fixture
@@ -48,16 +61,15 @@ def draft(begin) -> str:
 @pytest.fixture
 def sealed(db, person, draft) -> str:
     assessments.save(db, person, draft, {"first-words": Change(3, "Ten arrivals", 0)})
-    assessments.seal(db, person, assessments.get(db, person, draft), RESULT)
+    seal(db, person, draft)
     return draft
 
 
 @pytest.fixture
 def stranger(db) -> Person:
-    """Somebody else of this installation, who is a member of no agency."""
-    id = db.execute("INSERT INTO person (name) VALUES ('Somebody else') RETURNING id").fetchone()[0]
-    db.conn.commit()
-    return Person(id, "Somebody else")
+    """Somebody else of this installation, who holds no role."""
+    with store.writing(db):
+        return people.create(db, None, name="Somebody else", login="somebody@example.org")
 
 
 @pytest.fixture
@@ -80,8 +92,8 @@ def schema_of(db: Database) -> str:
 
 def test_an_empty_folder_gets_a_database_and_a_second_time_nothing(tmp_path):
     path = store.file(tmp_path / "new" / "folder")
-    assert store.pending(path) == ["0001_initial"]
-    assert store.migrate(path) == ["0001_initial"]
+    assert store.pending(path) == STEPS
+    assert store.migrate(path) == STEPS
     assert (store.pending(path), store.migrate(path)) == ([], [])
     assert not (path.parent / "backups").exists()
 
@@ -101,7 +113,7 @@ def test_four_processes_that_migrate_one_new_database_at_once_all_succeed(tmp_pa
     path = tmp_path / "ddcat.sqlite"
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         done = pool.map(store.migrate, [path] * 4, chunksize=1)
-    assert sorted(done) == [[], [], [], ["0001_initial"]]
+    assert sorted(done) == [[], [], [], STEPS]
     db = store.connect(path)
     assert db.execute("SELECT count(*) FROM person").fetchone() == (1,)
     db.conn.close()
@@ -116,9 +128,10 @@ def one_more_step(monkeypatch) -> Migrations:
     """The steps of today and one that a later version might add."""
     later = Migrations("ddcat")
     later(name="0001_initial")(migrations._initial)
+    later(name="0002_people")(migrations._people)
     monkeypatch.setattr(migrations, "steps", later)
 
-    @later(name="0002_nickname")
+    @later(name="0003_nickname")
     def _nickname(db: Database) -> None:
         db.execute("ALTER TABLE program ADD COLUMN nickname TEXT")
 
@@ -126,9 +139,9 @@ def one_more_step(monkeypatch) -> Migrations:
 
 
 def test_a_database_with_content_is_copied_before_a_step(db, person, program, tmp_path, one_more_step):
-    assert store.migrate(tmp_path / "ddcat.sqlite") == ["0002_nickname"]
+    assert store.migrate(tmp_path / "ddcat.sqlite") == ["0003_nickname"]
     (copy,) = (tmp_path / "backups").iterdir()
-    assert copy.name.endswith("-before-0002_nickname.sqlite")
+    assert copy.name.endswith("-before-0003_nickname.sqlite")
     old = sqlite3.connect(copy)
     assert old.execute("SELECT name FROM program").fetchall() == [("Day house",)]
     assert "nickname" not in [row[1] for row in old.execute("PRAGMA table_info(program)")]
@@ -213,7 +226,7 @@ def test_a_file_that_this_user_may_only_read_is_busy_and_nothing_is_written(read
     def write() -> None:
         db = store.connect(read_only)
         try:
-            agencies.add(db, people.only(db), "Alder", {})
+            agencies.add(db, people.first(db), "Alder", {})
         finally:
             db.conn.close()
 
@@ -398,7 +411,8 @@ def test_a_sealed_assessment_says_so_and_keeps_its_result(db, person, sealed):
     found = assessments.get(db, person, sealed)
     assert found.is_sealed
     assert found.ratings == {"first-words": 3}
-    assert db.execute("SELECT result FROM assessment").fetchone() == ('{"overall": "3"}',)
+    (kept,) = db.execute("SELECT result FROM assessment").fetchone()
+    assert json.loads(kept) == verifying.result(INSTRUMENT, {"first-words": 3})
 
 
 def test_a_sealed_assessment_is_frozen(db, person, sealed):
@@ -408,7 +422,7 @@ def test_a_sealed_assessment_is_frozen(db, person, sealed):
         lambda: assessments.save(db, person, sealed, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, sealed),
         lambda: assessments.change_cover(db, person, sealed, **cover),
-        lambda: assessments.seal(db, person, before, RESULT),
+        lambda: assessments.seal(db, person, before, recorded(person, before)),
     ):
         with pytest.raises(Frozen):
             act()
@@ -427,9 +441,9 @@ def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft,
         seen = assessments.get(db, person, draft)
         change()
         with pytest.raises(Changed):
-            assessments.seal(db, person, seen, RESULT)
+            assessments.seal(db, person, seen, recorded(person, seen))
     assert not assessments.get(db, person, draft).is_sealed
-    assessments.seal(db, person, assessments.get(db, person, draft), RESULT)
+    seal(db, person, draft)
 
 
 def test_an_amendment_begins_as_a_copy_and_the_old_one_stays(db, person, sealed):
@@ -455,7 +469,7 @@ def test_only_a_sealed_assessment_can_be_amended(db, person, draft):
 
 def test_an_amendment_can_be_amended_once_it_is_sealed(db, person, sealed):
     second = assessments.amend(db, person, sealed, "One")
-    assessments.seal(db, person, assessments.get(db, person, second), RESULT)
+    seal(db, person, second)
     third = assessments.amend(db, person, second, "Two")
     assert assessments.get(db, person, third).edition == 3
 
@@ -468,7 +482,7 @@ def test_a_deleted_draft_is_frozen_until_it_is_restored(db, person, draft):
     for act in (
         lambda: assessments.save(db, person, draft, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, draft),
-        lambda: assessments.seal(db, person, before, RESULT),
+        lambda: assessments.seal(db, person, before, recorded(person, before)),
         lambda: assessments.amend(db, person, draft, "Gone"),
     ):
         with pytest.raises(Frozen):
@@ -510,7 +524,7 @@ def test_another_person_sees_nothing_at_all(db, person, program, sealed, begin, 
         lambda: assessments.start(db, stranger, program.ref, instrument, **cover),
         lambda: assessments.change_cover(db, stranger, draft, **cover, cover={}),
         lambda: assessments.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
-        lambda: assessments.seal(db, stranger, seen, RESULT),
+        lambda: assessments.seal(db, stranger, seen, recorded(stranger, seen)),
         lambda: assessments.amend(db, stranger, sealed, "Mine"),
         lambda: assessments.delete(db, stranger, draft),
         lambda: assessments.restore(db, stranger, draft),
@@ -541,12 +555,16 @@ def test_a_ref_that_is_not_there_is_missing(db, person, program, ref):
     assert assessments.of_program(db, person, ref) == []
 
 
-def test_whoever_sits_at_this_computer_is_the_one_person(db):
-    assert people.only(db) == Person(1, "The person at this computer")
+def test_before_there_are_accounts_there_is_one_person_who_cannot_log_in(db):
+    first = people.first(db)
+    assert (first.id, first.login, first.is_administrator) == (1, None, False)
+    assert len(first.ref) == 16
+    assert people.is_new(db)
+    assert people.all(db) == []
 
 
 def test_a_sealed_assessment_keeps_the_names_it_was_sealed_under(db, person, program, draft):
-    assessments.seal(db, person, assessments.get(db, person, draft), {})
+    seal(db, person, draft)
     programs.change(db, person, program.ref, "Renamed", {})
     assert assessments.get(db, person, draft).program == program.name
     again = assessments.amend(db, person, draft, "Names")

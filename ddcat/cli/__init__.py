@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ddcat import __version__
-from ddcat.cli import files, printing, running
+from ddcat.cli import files, keeping, people, printing, records, running
 from ddcat.faults import Faulty
 
 
@@ -48,6 +48,8 @@ def version() -> None:
 
 for command in (
     *(running.serve, running.demo, running.migrate),
+    *(keeping.backup, keeping.restore, keeping.doctor),
+    *(people.person, records.verify, records.export),
     *(files.check, files.instruments, files.score, files.report, files.blank),
 ):
     main.add_command(command)

@@ -29,16 +29,24 @@ def _served() -> Iterator[None]:
 @click.command()
 @options.listen
 @options.data
-def serve(host: str, port: int, data: Path | None) -> None:
+@click.option(
+    "--proxy",
+    default="",
+    envvar="DDCAT_PROXY",
+    metavar="ADDRESS",
+    help="Address of a proxy that encrypts: only it is believed about who asks, and cookies need https.",
+)
+def serve(host: str, port: int, data: Path | None, proxy: str) -> None:
     """Serve the application with your own data."""
     from ddcat import paths, serving
 
     with _served():
-        serving.serve(data or paths.user_data(), host, port)
+        serving.serve(data or paths.user_data(), host, port, proxy)
 
 
 @click.command()
-@options.listen
+@click.option("--host", default="127.0.0.1", show_default=True, callback=options.loopback, help="A loopback address.")
+@options.port
 @options.data
 @click.option("--browser/--no-browser", default=True, help="Open a browser where there is one.")
 @click.option("--fresh", is_flag=True, help="Throw away what was changed in the demo and fill it anew.")
@@ -54,11 +62,11 @@ def demo(host: str, port: int, data: Path | None, browser: bool, fresh: bool) ->
 @options.data
 def migrate(data: Path | None) -> None:
     """Bring the database up to date; a copy of it is kept beside it first."""
-    from ddcat import paths, store
+    from ddcat import paths, store, upgrading
 
     file = store.file(data or paths.user_data())
     try:
-        done = store.migrate(file)
+        done = upgrading.upgrade(file)
     except store.Unusable as error:
         raise Faulty(str(file), [Fault("database", str(error))]) from None
     printing.say(_("Done: %(steps)s.", steps=", ".join(done)) if done else _("The database is up to date."))

@@ -2,7 +2,19 @@
 
 from sqlite_utils import Database
 
-from ddcat.store.connection import Busy, InUse, Missing, Unusable, connect, file, writing
+from ddcat.store.connection import Busy, InUse, Missing, Unusable, connect, file, now, writing
 from ddcat.store.migrations import migrate, pending
 
-__all__ = ["Busy", "Database", "InUse", "Missing", "Unusable", "connect", "file", "migrate", "pending", "writing"]
+__all__ = [
+    "Busy",
+    "Database",
+    "InUse",
+    "Missing",
+    "Unusable",
+    "connect",
+    "file",
+    "migrate",
+    "now",
+    "pending",
+    "writing",
+]

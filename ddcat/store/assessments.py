@@ -3,29 +3,33 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
+from ddcat import access
+from ddcat.access import Role
 from ddcat.facts import Facts
-from ddcat.records import Assessment, Person, Rating
-from ddcat.store import instruments, programs
-from ddcat.store.connection import Missing, new_ref, writing
+from ddcat.records import Assessment, Origin, Person, Rating
+from ddcat.seal import Record, canonical
+from ddcat.store import instruments, programs, roles, trail
+from ddcat.store.connection import Missing, new_ref, now, writing
 
-_SEEN = """
+_SEEN = f"""
 SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessment.assessed_on, assessment.period,
   assessment.kind, assessment.rater, assessment.cover, assessment.facts, assessment.edition, assessment.reason,
   assessment.started_at, assessment.sealed_at, assessment.deleted_at, program.name AS program,
-  program.ref AS program_ref, agency.name AS agency, earlier.ref AS amends, later.ref AS amended_by,
-  later.sealed_at AS replaced_at
+  program.ref AS program_ref, agency.name AS agency, agency.ref AS agency_ref, earlier.ref AS amends,
+  later.ref AS amended_by, later.sealed_at AS replaced_at, record.hash, record.entry, {roles.HELD}
 FROM assessment
 JOIN program ON program.id = assessment.program_id
 JOIN agency ON agency.id = program.agency_id
-JOIN membership ON membership.agency_id = agency.id AND membership.person_id = :person
+JOIN role ON {roles.OF_ASSESSMENT}
 LEFT JOIN assessment AS earlier ON earlier.id = assessment.amends_id
 LEFT JOIN assessment AS later ON later.amends_id = assessment.id AND later.deleted_at IS NULL
+LEFT JOIN record ON record.assessment_id = assessment.id
 """
+_IN_ORDER = "GROUP BY assessment.id ORDER BY assessment.assessed_on, assessment.id"
 
 
 class Frozen(Exception):
@@ -68,20 +72,20 @@ class Standing:
 
 def of_program(db: Database, person: Person, program_ref: str) -> list[Assessment]:
     """Every assessment of a program, deleted drafts too, oldest first."""
-    order = "WHERE program.ref = :ref ORDER BY assessment.assessed_on, assessment.id"
-    rows = list(db.query(_SEEN + order, {"person": person.id, "ref": program_ref}))
-    return [_assessment(db, row) for row in rows]
+    where = "WHERE program.ref = :ref " + _IN_ORDER
+    rows = list(db.query(_SEEN + where, {"person": person.id, "ref": program_ref}))
+    return [_assessment(db, row) for row in rows if _is_seen(row)]
 
 
 def standing(db: Database, person: Person) -> dict[str, Standing]:
     """Where each program that was ever assessed stands, by program ref; deleted drafts aside."""
     rows = db.query(
-        _SEEN + "WHERE assessment.deleted_at IS NULL ORDER BY assessment.assessed_on, assessment.id",
+        _SEEN + "WHERE assessment.deleted_at IS NULL " + _IN_ORDER,
         {"person": person.id},
     )
     sealed: dict[str, dict[str, Any]] = {}
     draft: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in filter(_is_seen, rows):
         if row["sealed_at"]:
             sealed[row["program_ref"]] = row
             draft.pop(row["program_ref"], None)
@@ -97,6 +101,20 @@ def standing(db: Database, person: Person) -> dict[str, Standing]:
 def get(db: Database, person: Person, ref: str) -> Assessment:
     """One assessment that this person may see. Raises Missing."""
     return _assessment(db, _row(db, person, ref))
+
+
+def named(db: Database, person: Person) -> list[Assessment]:
+    """The drafts that name this person as a rater, oldest first."""
+    where = (
+        "WHERE assessment.sealed_at IS NULL AND assessment.deleted_at IS NULL"
+        " AND assessment.id IN (SELECT assessment_id FROM role WHERE person_id = :person) "
+    )
+    return [_assessment(db, row) for row in list(db.query(_SEEN + where + _IN_ORDER, {"person": person.id}))]
+
+
+def held(db: Database, person: Person, ref: str) -> access.Held:
+    """The roles of this person on an assessment that she may see. Raises Missing."""
+    return roles.held(_row(db, person, ref)["held"])
 
 
 def start(
@@ -128,9 +146,15 @@ def start(
             "kind": kind,
             "rater": rater,
             "facts": json.dumps({**program.agency.facts, **program.facts}),
-            "started_at": _now(),
+            "started_at": now(),
         }
         db.table("assessment").insert(row, pk="id")
+        about = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
+        said = {name: (None, value) for name, value in {"instrument": name, **about}.items()}
+        _log(db, person, "start", _row(db, person, ref), said)
+        if Role.CONSULTANT in program.held:
+            # She rates, covers and seals what she began, and nothing else.
+            roles.insert(db, person, person, Role.CONSULTANT, "assessment", ref)
     return ref
 
 
@@ -148,6 +172,12 @@ def change_cover(
     """Change what the cover sheet says of a draft. Raises Missing or Frozen."""
     with writing(db):
         id = _draft(db, person, ref)
+        row = _row(db, person, ref)
+        new = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
+        said = {name: (row[name], value) for name, value in new.items()} | {
+            "cover": (json.loads(row["cover"]), cover)
+        }
+        _log(db, person, "cover", row, trail.changed(said))
         db.execute(
             "UPDATE assessment SET assessed_on = ?, kind = ?, rater = ?, period = ?, cover = ? WHERE id = ?",
             [assessed_on, kind, rater, period, json.dumps(cover), id],
@@ -161,7 +191,8 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
     """
     revisions: dict[str, int] = {}
     conflicts: dict[str, Rating] = {}
-    at = _now()
+    said: dict[str, tuple[Any, Any]] = {}
+    at = now()
     with writing(db):
         id = _draft(db, person, ref)
         known = _ratings(db, id)
@@ -173,17 +204,22 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
                 conflicts[item] = standing
             else:
                 revisions[item] = change.revision + 1
+                said[item] = (standing.value, change.value)
+                said[f"{item} evidence"] = (standing.evidence or None, change.evidence or None)
+                # One set of ratings an assessment: whoever saves an item takes it over.
+                db.execute("DELETE FROM rating WHERE assessment_id = ? AND item = ?", [id, item])
                 db.execute(
                     "INSERT INTO rating (assessment_id, person_id, item, value, evidence, revision, saved_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,"
-                    " evidence = excluded.evidence, revision = excluded.revision, saved_at = excluded.saved_at",
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     [id, person.id, item, change.value, change.evidence, change.revision + 1, at],
                 )
+        if said:
+            _log(db, person, "rate", _row(db, person, ref), trail.changed(said))
     return Saved(revisions, conflicts, at)
 
 
-def seal(db: Database, person: Person, seen: Assessment, result: Mapping[str, Any]) -> None:
-    """Freeze a draft as it was seen, with its result. Raises Missing, Frozen, or Changed if it is another by now."""
+def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
+    """Freeze a draft as it was seen, with its record. Raises Missing, Frozen, or Changed if it is another by now."""
     with writing(db):
         id = _draft(db, person, seen.ref)
         row = _row(db, person, seen.ref)
@@ -192,8 +228,38 @@ def seal(db: Database, person: Person, seen: Assessment, result: Mapping[str, An
         facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
         db.execute(
             "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
-            [_now(), json.dumps(result), json.dumps(facts), id],
+            [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), id],
         )
+        _keep(db, person, row, record)
+
+
+def unrecorded(db: Database, person: Person) -> list[Assessment]:
+    """What was sealed before there were records, oldest first, as far as this person sees it."""
+    where = "WHERE assessment.sealed_at IS NOT NULL AND record.hash IS NULL "
+    return [_assessment(db, row) for row in list(db.query(_SEEN + where + _IN_ORDER, {"person": person.id}))]
+
+
+def record_later(db: Database, person: Person, ref: str, record: Record) -> None:
+    """Keep the record of an assessment that was sealed before there were records."""
+    with writing(db):
+        row = _row(db, person, ref)
+        if row["hash"] is None:
+            result = canonical(record.core["result"]).decode()
+            db.execute("UPDATE assessment SET result = ? WHERE id = ?", [result, row["id"]])
+            _keep(db, person, row, record)
+
+
+def _keep(db: Database, person: Person, row: Mapping[str, Any], record: Record) -> None:
+    """A record with the entry of the trail that holds its hash."""
+    entry = _log(db, person, "seal", row, {"record": (None, record.hash)})
+    db.execute(
+        "INSERT INTO record (assessment_id, core, hash, entry) VALUES (?, ?, ?, ?)",
+        [row["id"], canonical(record.core).decode(), record.hash, entry],
+    )
+    db.conn.executemany(
+        "INSERT INTO record_text (assessment_id, name, salt, value) VALUES (?, ?, ?, ?)",
+        [(row["id"], name, text.salt, canonical(text.value).decode()) for name, text in record.texts.items()],
+    )
 
 
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:
@@ -213,13 +279,19 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
             "INSERT INTO assessment (ref, program_id, instrument, assessed_on, period, kind, rater, cover, facts,"
             " edition, amends_id, reason, started_at) SELECT ?, program_id, instrument, assessed_on, period,"
             " kind, rater, cover, facts, edition + 1, id, ?, ? FROM assessment WHERE id = ?",
-            [new, reason, _now(), row["id"]],
+            [new, reason, now(), row["id"]],
         )
         db.execute(
             "INSERT INTO rating SELECT (SELECT id FROM assessment WHERE ref = ?), person_id, item, value,"
             " evidence, 1, saved_at FROM rating WHERE assessment_id = ?",
             [new, row["id"]],
         )
+        db.execute(
+            "INSERT INTO role (person_id, role, assessment_id) SELECT person_id, role, (SELECT id FROM assessment"
+            " WHERE ref = ?) FROM role WHERE assessment_id = ?",
+            [new, row["id"]],
+        )
+        _log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
         return new
 
 
@@ -227,7 +299,8 @@ def delete(db: Database, person: Person, ref: str) -> None:
     """Put a draft aside; `restore` brings it back. Raises Missing or Frozen."""
     with writing(db):
         id = _draft(db, person, ref)
-        db.execute("UPDATE assessment SET deleted_at = ? WHERE id = ?", [_now(), id])
+        db.execute("UPDATE assessment SET deleted_at = ? WHERE id = ?", [now(), id])
+        _log(db, person, "delete", _row(db, person, ref), {})
 
 
 def restore(db: Database, person: Person, ref: str) -> None:
@@ -247,14 +320,20 @@ def restore(db: Database, person: Person, ref: str) -> None:
         ):
             raise Taken(ref)
         db.execute("UPDATE assessment SET deleted_at = NULL WHERE id = ?", [row["id"]])
+        if standing.deleted_at:
+            _log(db, person, "restore", row, {})
 
 
 def _row(db: Database, person: Person, ref: str) -> dict[str, Any]:
-    found = db.query(_SEEN + "WHERE assessment.ref = :ref", {"person": person.id, "ref": ref})
-    row = next(iter(found), None)
-    if row is None:
+    where = "WHERE assessment.ref = :ref GROUP BY assessment.id"
+    row = next(iter(db.query(_SEEN + where, {"person": person.id, "ref": ref})), None)
+    if row is None or not _is_seen(row):
         raise Missing(ref)
     return row
+
+
+def _is_seen(row: dict[str, Any]) -> bool:
+    return access.sees(roles.held(row["held"]), is_sealed=bool(row["sealed_at"]))
 
 
 def _draft(db: Database, person: Person, ref: str) -> int:
@@ -270,9 +349,18 @@ def _ratings(db: Database, id: int) -> dict[str, Rating]:
     return {item: Rating(value, evidence, revision) for item, value, evidence, revision in rows}
 
 
+def _log(db: Database, person: Person, act: str, row: Mapping[str, Any], changes: trail.Changes) -> int:
+    about = {"agency": row["agency_ref"], "program": row["program_ref"], "changes": changes}
+    return trail.add(db, person, act, "assessment", row["ref"], **about)
+
+
 def _assessment(db: Database, row: dict[str, Any]) -> Assessment:
-    said = _ratings(db, row["id"])
-    same = {name: row[name] for name in row.keys() - {"id", "cover", "facts"}}
+    said = db.execute(
+        "SELECT item, value, evidence, revision, person.ref, saved_at FROM rating"
+        " JOIN person ON person.id = person_id WHERE assessment_id = ? ORDER BY item",
+        [row["id"]],
+    ).fetchall()
+    same = {name: row[name] for name in row.keys() - {"id", "cover", "facts", "held"}}
     facts = json.loads(row["facts"])
     # What was sealed keeps the names it was sealed under, however program and agency are called later.
     sealed_as = {"program": facts.pop("sealed_program", None), "agency": facts.pop("sealed_agency", None)}
@@ -282,11 +370,9 @@ def _assessment(db: Database, row: dict[str, Any]) -> Assessment:
         **same,
         cover=json.loads(row["cover"]),
         facts=facts,
-        ratings={item: rating.value for item, rating in said.items() if rating.value is not None},
-        evidence={item: rating.evidence for item, rating in said.items() if rating.evidence},
-        revisions={item: rating.revision for item, rating in said.items()},
+        ratings={item: value for item, value, *_rest in said if value is not None},
+        evidence={item: evidence for item, _value, evidence, *_rest in said if evidence},
+        revisions={item: revision for item, _value, _evidence, revision, *_rest in said},
+        origins={item: Origin(by, at) for item, _value, _evidence, _revision, by, at in said},
+        held=roles.held(row["held"]),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -74,6 +75,11 @@ def writing(db: Database) -> Iterator[Database]:
         if error.sqlite_errorcode & 0xFF in _CANNOT_WRITE:
             raise Busy(str(error)) from error
         raise
+
+
+def now() -> str:
+    """This moment as ISO text in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def new_ref() -> str:

@@ -1,12 +1,13 @@
 """The steps from an empty file to today's schema. A shipped step is never edited; a new one is added."""
 
 import fcntl
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import DatabaseError, IntegrityError, connect
 
 from sqlite_utils import Database, Migrations
 
+from ddcat.store import backups
 from ddcat.store.connection import Unusable
 
 steps = Migrations("ddcat")
@@ -77,9 +78,127 @@ INSERT INTO person (name) VALUES ('The person at this computer');
 """
 
 
+_PEOPLE = """
+ALTER TABLE person ADD COLUMN ref TEXT NOT NULL DEFAULT '';
+ALTER TABLE person ADD COLUMN login TEXT;
+ALTER TABLE person ADD COLUMN password TEXT;
+ALTER TABLE person ADD COLUMN sso TEXT;
+ALTER TABLE person ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE person ADD COLUMN factor TEXT;
+ALTER TABLE person ADD COLUMN factor_step INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE person ADD COLUMN disabled_at TEXT;
+UPDATE person SET ref = lower(hex(randomblob(8)));
+CREATE UNIQUE INDEX person_by_ref ON person (ref);
+CREATE UNIQUE INDEX person_by_login ON person (login);
+CREATE UNIQUE INDEX person_by_sso ON person (sso);
+CREATE TABLE recovery (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  digest TEXT NOT NULL,
+  PRIMARY KEY (person_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE role (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  role TEXT NOT NULL,
+  agency_id INTEGER REFERENCES agency (id),
+  program_id INTEGER REFERENCES program (id),
+  assessment_id INTEGER REFERENCES assessment (id),
+  CHECK (
+    (agency_id IS NOT NULL) + (program_id IS NOT NULL) + (assessment_id IS NOT NULL) = (role != 'administrator')
+  )
+) STRICT;
+CREATE UNIQUE INDEX one_role
+  ON role (person_id, role, ifnull(agency_id, 0), ifnull(program_id, 0), ifnull(assessment_id, 0));
+CREATE INDEX role_by_agency ON role (agency_id);
+CREATE INDEX role_by_program ON role (program_id);
+CREATE INDEX role_by_assessment ON role (assessment_id);
+INSERT INTO role (person_id, role, agency_id) SELECT person_id, 'director', agency_id FROM membership;
+DROP TABLE membership;
+CREATE TABLE link (
+  digest TEXT PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  made_by INTEGER REFERENCES person (id),
+  person_id INTEGER REFERENCES person (id),
+  name TEXT NOT NULL DEFAULT '',
+  login TEXT NOT NULL DEFAULT '',
+  role TEXT,
+  agency_id INTEGER REFERENCES agency (id),
+  program_id INTEGER REFERENCES program (id),
+  assessment_id INTEGER REFERENCES assessment (id),
+  expires_at TEXT NOT NULL,
+  used_at TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE typed (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  path TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  typed_at TEXT NOT NULL,
+  PRIMARY KEY (person_id, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE trail (
+  n INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  act TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  agency TEXT NOT NULL,
+  program TEXT NOT NULL,
+  changes TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX trail_by_program ON trail (program);
+CREATE INDEX trail_by_agency ON trail (agency);
+CREATE TABLE trail_value (
+  n INTEGER NOT NULL REFERENCES trail (n),
+  name TEXT NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('old', 'new')),
+  salt TEXT,
+  value TEXT,
+  PRIMARY KEY (n, name, side)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE record (
+  assessment_id INTEGER PRIMARY KEY REFERENCES assessment (id),
+  core TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  entry INTEGER NOT NULL REFERENCES trail (n)
+) STRICT;
+CREATE TABLE record_text (
+  assessment_id INTEGER NOT NULL REFERENCES record (assessment_id),
+  name TEXT NOT NULL,
+  salt TEXT,
+  value TEXT,
+  PRIMARY KEY (assessment_id, name)
+) STRICT, WITHOUT ROWID;
+"""
+
+# Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
+_APPEND_ONLY = (
+    "CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN"
+    " SELECT RAISE(ABORT, 'the trail is append-only'); END",
+    "CREATE TRIGGER trail_is_not_cut BEFORE DELETE ON trail BEGIN"
+    " SELECT RAISE(ABORT, 'the trail is append-only'); END",
+    "CREATE TRIGGER trail_value_is_only_erased BEFORE UPDATE ON trail_value"
+    " WHEN NEW.value IS NOT NULL OR NEW.salt IS NOT NULL BEGIN"
+    " SELECT RAISE(ABORT, 'a value in the trail can only be erased'); END",
+    "CREATE TRIGGER trail_value_is_not_cut BEFORE DELETE ON trail_value BEGIN"
+    " SELECT RAISE(ABORT, 'the trail is append-only'); END",
+)
+
+
 @steps(name="0001_initial")
 def _initial(db: Database) -> None:
-    for statement in _INITIAL.split(";\n"):
+    _run(db, _INITIAL.split(";\n"))
+
+
+@steps(name="0002_people")
+def _people(db: Database) -> None:
+    _run(db, _PEOPLE.split(";\n"))
+    _run(db, _APPEND_ONLY)
+
+
+def _run(db: Database, statements: Iterable[str]) -> None:
+    for statement in statements:
         if statement.strip():
             db.execute(statement)
 
@@ -133,16 +252,5 @@ def _apply(path: Path) -> None:
         db.conn.close()
 
 
-def _back_up(path: Path, before: str) -> Path:
-    folder = path.parent / "backups"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    copy = folder / f"{path.stem}-{stamp}-before-{before}.sqlite"
-    copy.touch(mode=0o600)
-    source, target = connect(path), connect(copy)
-    try:
-        source.backup(target)
-    finally:
-        source.close()
-        target.close()
-    return copy
+def _back_up(path: Path, before: str) -> None:
+    backups.make(path, path.parent / "backups", f"before-{before}")

@@ -1,34 +1,38 @@
-"""Programs: what is assessed, each run by one agency and seen by its members."""
+"""Programs: what is assessed, each run by one agency and seen by whoever holds a role that reaches it."""
 
 import json
 from typing import Any
 
 from sqlite_utils import Database
 
+from ddcat.access import Act, may
 from ddcat.facts import Facts
 from ddcat.records import Agency, Person, Program
-from ddcat.store import agencies
+from ddcat.store import agencies, roles, trail
 from ddcat.store.connection import InUse, Missing, new_ref, writing
 
-_SEEN = """
-SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts FROM program
-JOIN agency ON agency.id = program.agency_id
-JOIN membership ON membership.agency_id = agency.id AND membership.person_id = :person
+_SEEN = f"""
+SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts, {roles.HELD} FROM program
+JOIN agency ON agency.id = program.agency_id JOIN role ON {roles.OF_PROGRAM}
 """
 
 
 def all(db: Database, person: Person) -> list[Program]:
     """This person's programs, by agency and name."""
-    order = "ORDER BY agency.name COLLATE NOCASE, agency.id, program.name COLLATE NOCASE, program.id"
-    return [_program(row) for row in db.execute(_SEEN + order, {"person": person.id})]
+    order = (
+        "GROUP BY program.id ORDER BY agency.name COLLATE NOCASE, agency.id, program.name COLLATE NOCASE, program.id"
+    )
+    found = [_program(row) for row in db.execute(_SEEN + order, {"person": person.id})]
+    return [program for program in found if may(Act.SEE_PROGRAM, program.held)]
 
 
 def get(db: Database, person: Person, ref: str) -> Program:
     """One of this person's programs. Raises Missing."""
-    row = db.execute(_SEEN + "WHERE program.ref = :ref", {"person": person.id, "ref": ref}).fetchone()
-    if row is None:
+    where = "WHERE program.ref = :ref GROUP BY program.id"
+    row = db.execute(_SEEN + where, {"person": person.id, "ref": ref}).fetchone()
+    if row is None or not may(Act.SEE_PROGRAM, (program := _program(row)).held):
         raise Missing(ref)
-    return _program(row)
+    return program
 
 
 def add(db: Database, person: Person, agency_ref: str, name: str, facts: Facts) -> Program:
@@ -41,26 +45,39 @@ def add(db: Database, person: Person, agency_ref: str, name: str, facts: Facts) 
             " SELECT ?, agency.id, ?, ? FROM agency WHERE agency.ref = ?",
             [program.ref, name, json.dumps(facts), agency_ref],
         )
+        said = {"name": (None, name), "facts": (None, facts)}
+        _log(db, person, "add", program, said)
     return program
 
 
 def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> None:
     """Another name or other facts; assessments keep the facts they began with. Raises Missing."""
-    get(db, person, ref)
     with writing(db):
+        old = get(db, person, ref)
+        _log(db, person, "change", old, trail.changed({"name": (old.name, name), "facts": (old.facts, facts)}))
         db.execute("UPDATE program SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
 
 
 def remove(db: Database, person: Person, ref: str) -> None:
     """Remove a program of which nothing was ever assessed. Raises Missing or InUse."""
-    get(db, person, ref)
     with writing(db):
+        old = get(db, person, ref)
         id = db.execute("SELECT id FROM program WHERE ref = ?", [ref]).fetchone()[0]
         if db.execute("SELECT 1 FROM assessment WHERE program_id = ?", [id]).fetchone():
             raise InUse(ref)
+        for table in ("role", "link"):
+            db.execute(f"DELETE FROM {table} WHERE program_id = ?", [id])
         db.execute("DELETE FROM program WHERE id = ?", [id])
+        _log(db, person, "remove", old, {"name": (old.name, None)})
+
+
+def _log(db: Database, person: Person, act: str, program: Program, changes: trail.Changes) -> None:
+    trail.add(
+        db, person, act, "program", program.ref, agency=program.agency.ref, program=program.ref, changes=changes
+    )
 
 
 def _program(row: tuple[Any, ...]) -> Program:
-    ref, name, facts, *agency = row
-    return Program(ref, name, Agency(agency[0], agency[1], json.loads(agency[2])), json.loads(facts))
+    ref, name, facts, agency_ref, agency_name, agency_facts, held = row
+    agency = Agency(agency_ref, agency_name, json.loads(agency_facts))
+    return Program(ref, name, agency, json.loads(facts), roles.held(held))

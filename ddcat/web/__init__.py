@@ -14,10 +14,23 @@ HOURS = 3600
 DEFAULTS = {
     "DATA": None,
     "DEMO": False,
+    "DEMO_PASSWORD": "",
+    "MAIL_FROM": "",
+    "MAIL_HOST": "",
+    "MAIL_PASSWORD": "",
+    "MAIL_PORT": 0,
+    "MAIL_SECURITY": "starttls",
+    "MAIL_USER": "",
+    "OIDC_ISSUER": "",
+    "OIDC_NAME": "",
+    "OIDC_CLIENT": "",
+    "OIDC_SECRET": "",
+    "PERMANENT_SESSION_LIFETIME": 7 * 24 * HOURS,
     "MAX_CONTENT_LENGTH": 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
     "SESSION_COOKIE_NAME": "ddcat",
     "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_SECURE": False,
     "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "WTF_CSRF_TIME_LIMIT": 12 * HOURS,
     "SEND_FILE_MAX_AGE_DEFAULT": HOURS,
@@ -48,23 +61,45 @@ def create_app(**overrides: Any) -> Flask:
         raise NotMigrated(f"The database in {folder} lacks {', '.join(missing)}. Run: ddcat migrate --data {folder}")
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or secret.key(folder)
     from ddcat.web.forms.fields import mistakes
+    from ddcat.web.session import asker
 
-    CSRFProtect(app)
     display.dress(app.jinja_env)
     app.jinja_env.filters |= {"mistakes": mistakes}
+    app.jinja_env.globals |= {"asker": asker}
     _add_rooms(app)
+    CSRFProtect(app)
     app.after_request(_protect)
     app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})
     return app
 
 
 def _add_rooms(app: Flask) -> None:
-    from ddcat.web import agencies, assessments, errors, home, instruments, plans, programs, ratings, session
+    from ddcat.web import (
+        accounts,
+        agencies,
+        assessments,
+        errors,
+        guard,
+        home,
+        instruments,
+        people,
+        plans,
+        programs,
+        ratings,
+        session,
+        sso,
+        trails,
+    )
+    from ddcat.web.tries import Tries
 
-    for room in (home, agencies, programs, assessments, ratings, plans, instruments):
+    # Who asks is known before anything is judged, and judged before a form is looked at.
+    session.prepare(app)
+    guard.stand_before(app)
+    app.extensions["tries"] = Tries()
+    rooms = (home, accounts, sso, people, agencies, programs, assessments, ratings, plans, trails, instruments)
+    for room in rooms:
         app.register_blueprint(room.bp)
     errors.handle(app)
-    session.prepare(app)
 
 
 def _protect(response: Response) -> Response:

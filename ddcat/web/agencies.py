@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import facts
 from ddcat.store import agencies, programs
+from ddcat.web import overruled
 from ddcat.web.forms.facts import agency_form, known
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -19,8 +20,9 @@ def new() -> ResponseReturnValue:
     form = agency_form()
     if form.validate_on_submit():
         agency = agencies.add(db(), person(), form.name.data, known(form, facts.AGENCY))
+        overruled.log(form, "agency", agency.ref)
         flash(_("%(name)s is added. Now add its first program.", name=agency.name))
-        return redirect(url_for("programs.new", agency=agency.ref))
+        return redirect(url_for("programs.new", ref=agency.ref))
     return render_template("pages/agency.html", form=form, agency=None, blocks=facts.AGENCY, is_empty=False), wanted(
         form
     )
@@ -33,6 +35,7 @@ def edit(ref: str) -> ResponseReturnValue:
     form = agency_form(agency)
     if form.validate_on_submit():
         agencies.change(db(), person(), ref, form.name.data, known(form, facts.AGENCY))
+        overruled.log(form, "agency", ref)
         flash(_("Saved."))
         return redirect(url_for("home.home"))
     runs = {program.agency.ref for program in programs.all(db(), person())}

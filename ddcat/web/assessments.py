@@ -5,15 +5,16 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import charts, facts, planning, scoring, shelf
-from ddcat.interchange import results
+from ddcat import charts, facts, planning, report, scoring, shelf, store, verifying
+from ddcat.access import Held, Role
 from ddcat.progress import progress
 from ddcat.records import Assessment
-from ddcat.store import assessments, programs
+from ddcat.store import assessments, programs, records
 from ddcat.store.assessments import Changed
+from ddcat.web import overruled
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -29,7 +30,9 @@ def new(ref: str) -> ResponseReturnValue:
     program = programs.get(db(), person(), ref)
     volumes = [shelf.find(name) for name in shelf.names()]
     before = [a.period or 0 for a in assessments.of_program(db(), person(), ref) if a.is_sealed]
-    form = start_form([volume.instrument for volume in volumes], max(before, default=0) + 1, date.today())
+    form = start_form(
+        [volume.instrument for volume in volumes], max(before, default=0) + 1, date.today(), _kinds(program.held)
+    )
     if form.validate_on_submit():
         chosen = next(volume for volume in volumes if volume.instrument.name == form.instrument.data)
         assessment_ref = assessments.start(
@@ -42,6 +45,7 @@ def new(ref: str) -> ResponseReturnValue:
             rater=form.rater.data,
             period=form.period.data,
         )
+        overruled.log(form, "assessment", assessment_ref)
         return redirect(url_for(".show", ref=assessment_ref))
     page = render_template("pages/start.html", form=form, program=program, volumes=volumes)
     return page, wanted(form)
@@ -69,7 +73,7 @@ def show(ref: str) -> ResponseReturnValue:
 def cover(ref: str) -> ResponseReturnValue:
     """Who rated when, from which sources."""
     assessment = assessments.get(db(), person(), ref)
-    form = cover_form(assessment, date.today())
+    form = cover_form(assessment, date.today(), _kinds(assessment.held))
     if form.validate_on_submit():
         assessments.change_cover(
             db(),
@@ -81,6 +85,7 @@ def cover(ref: str) -> ResponseReturnValue:
             period=form.period.data,
             cover=known(form, facts.COVER),
         )
+        overruled.log(form, "assessment", ref)
         flash(_("Saved."))
         return redirect(url_for(".show", ref=ref))
     if assessment.is_sealed or assessment.deleted_at:
@@ -99,8 +104,8 @@ def seal(ref: str) -> ResponseReturnValue:
     result = scoring.score(instrument, assessment.ratings)
     if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment):
         with suppress(Changed):
-            plain = results.plain(instrument, assessment, result)
-            assessments.seal(db(), person(), assessment, plain)
+            record = verifying.record(instrument, assessment, by=person().ref, at=store.now())
+            assessments.seal(db(), person(), assessment, record)
             flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
             return redirect(url_for(".result", ref=ref))
     page = render_template(
@@ -137,6 +142,17 @@ def result(ref: str) -> ResponseReturnValue:
     )
 
 
+@bp.get("/assessments/<ref>/record.json")
+def export(ref: str) -> ResponseReturnValue:
+    """The sealed record, with all that it takes to verify it without this program."""
+    assessment = assessments.get(db(), person(), ref)
+    if not assessment.is_sealed:
+        raise store.Missing(ref)
+    name = report.file_name(assessment.program, assessment.assessed_on, "record")
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.json"'}
+    return Response(records.export(db(), person(), ref), mimetype="application/json", headers=disposition)
+
+
 @bp.route("/assessments/<ref>/amend", methods=["GET", "POST"])
 def amend(ref: str) -> ResponseReturnValue:
     """Begin a new edition of a sealed assessment, with the reason; the old one stays."""
@@ -149,6 +165,7 @@ def amend(ref: str) -> ResponseReturnValue:
     form = amend_form()
     if form.validate_on_submit():
         new_ref = assessments.amend(db(), person(), ref, form.reason.data)
+        overruled.log(form, "assessment", new_ref)
         flash(_("This is the amendment: a draft that begins as a copy. The sealed edition stays as it is."))
         return redirect(url_for(".show", ref=new_ref))
     return render_template("pages/amend.html", assessment=assessment, form=form), wanted(form)
@@ -169,6 +186,11 @@ def restore(ref: str) -> ResponseReturnValue:
     assessments.restore(db(), person(), ref)
     flash(_("The draft is back."))
     return redirect(url_for(".show", ref=ref))
+
+
+def _kinds(held: Held) -> list[str]:
+    """The kinds of rater that somebody with these roles may state: a consultant rates as external."""
+    return list(facts.KINDS) if Role.DIRECTOR in held else ["external"]
 
 
 def _fingerprint(assessment: Assessment) -> str:

@@ -18,15 +18,15 @@ bp = Blueprint("home", __name__)
 def home() -> ResponseReturnValue:
     """Agencies with their programs; an empty house explains itself."""
     run = programs.all(db(), person())
-    houses = [
-        (agency, [program for program in run if program.agency.ref == agency.ref])
-        for agency in agencies.all(db(), person())
-    ]
+    mine = {agency.ref: agency for agency in (*(program.agency for program in run), *agencies.all(db(), person()))}
+    houses = [(agency, [program for program in run if program.agency.ref == ref]) for ref, agency in mine.items()]
+    houses.sort(key=lambda house: (house[0].name.casefold(), house[0].ref))
     standing = {
         ref: {"sealed": _scored(found.sealed), "draft": _scored(found.draft)}
         for ref, found in assessments.standing(db(), person()).items()
     }
-    return render_template("pages/home.html", houses=houses, standing=standing)
+    rates = assessments.named(db(), person())
+    return render_template("pages/home.html", houses=houses, standing=standing, rates=rates)
 
 
 @bp.get("/favicon.ico")

@@ -1,34 +1,36 @@
 """Programs: add one, see its assessments, change its facts."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import facts, scoring
 from ddcat.progress import progress
 from ddcat.records import Agency, Program
 from ddcat.store import agencies, assessments, programs
+from ddcat.web import overruled
 from ddcat.web.forms.facts import known, program_form
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 from ddcat.words import _
 
-bp = Blueprint("programs", __name__, url_prefix="/programs")
+bp = Blueprint("programs", __name__)
 
 
-@bp.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Add a program to the agency named in the address."""
-    agency = agencies.get(db(), person(), request.args.get("agency", ""))
+@bp.route("/agencies/<ref>/programs/new", methods=["GET", "POST"])
+def new(ref: str) -> ResponseReturnValue:
+    """Add a program to an agency."""
+    agency = agencies.get(db(), person(), ref)
     form = program_form()
     if form.validate_on_submit():
         program = programs.add(db(), person(), agency.ref, form.name.data, known(form, facts.PROGRAM))
+        overruled.log(form, "program", program.ref)
         flash(_("%(name)s is added.", name=program.name))
         return redirect(url_for(".show", ref=program.ref))
     return _edit_page(form, agency, None), wanted(form)
 
 
-@bp.get("/<ref>")
+@bp.get("/programs/<ref>")
 def show(ref: str) -> ResponseReturnValue:
     """A program with everything that was ever assessed."""
     program = programs.get(db(), person(), ref)
@@ -44,19 +46,20 @@ def show(ref: str) -> ResponseReturnValue:
     return render_template("pages/program.html", program=program, rows=rows, deleted=deleted)
 
 
-@bp.route("/<ref>/edit", methods=["GET", "POST"])
+@bp.route("/programs/<ref>/edit", methods=["GET", "POST"])
 def edit(ref: str) -> ResponseReturnValue:
     """Change a program's name or facts."""
     program = programs.get(db(), person(), ref)
     form = program_form(program)
     if form.validate_on_submit():
         programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM))
+        overruled.log(form, "program", ref)
         flash(_("Saved. Assessments already begun keep the facts of the day they began."))
         return redirect(url_for(".show", ref=ref))
     return _edit_page(form, program.agency, program), wanted(form)
 
 
-@bp.post("/<ref>/remove")
+@bp.post("/programs/<ref>/remove")
 def remove(ref: str) -> ResponseReturnValue:
     """Remove a program that was added by mistake: one of which nothing was ever assessed."""
     program = programs.get(db(), person(), ref)

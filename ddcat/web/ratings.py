@@ -9,7 +9,7 @@ from ddcat.progress import progress
 from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
-from ddcat.web import drawn
+from ddcat.web import drawn, overruled
 from ddcat.web.errors import wants_json
 from ddcat.web.forms.ratings import Posted, Shown, posted_items, shown_items, stamp
 from ddcat.web.session import db, person
@@ -33,12 +33,15 @@ def save(ref: str, id: str) -> ResponseReturnValue:
     """Save what was changed, a page of items or a single one."""
     assessment, instrument, dimension = _find(ref, id)
     posted = posted_items(dimension, assessment, request.form)
-    refused = [item for item in posted if not item.form.validate()]
+    refused = [item for item in posted if not item.is_fit()]
     if refused:
         return _refused(assessment, instrument, dimension, posted)
     touched = {item.item.id: item.said for item in posted if item.is_touched}
     changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
     saved = assessments.save(db(), person(), ref, changes)
+    kept = {item.item.id: item.reason for item in posted if item.warning and item.item.id in changes}
+    if kept:
+        overruled.note("assessment", ref, {f"{id} evidence": reason for id, reason in kept.items()})
     if wants_json():
         return _saved_json(ref, instrument, touched, saved)
     if saved.conflicts:
@@ -81,7 +84,11 @@ def _refused(
 ) -> ResponseReturnValue:
     again = {item.item.id: item.shown for item in posted}
     if wants_json():
-        return {"mistakes": [text for item in again.values() for _field, text in item.mistakes]}, 422
+        warnings = {id: item.warning for id, item in again.items() if item.warning}
+        return {
+            "mistakes": [text for item in again.values() for _field, text in item.mistakes],
+            "warnings": warnings,
+        }, 422
     shown = [again.get(item.item.id, item) for item in shown_items(dimension, assessment)]
     return _page(assessment, instrument, dimension, shown)
 

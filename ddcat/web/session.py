@@ -1,14 +1,19 @@
-"""Who asks, and the database connection that answers."""
+"""Who asks, whether her login has ended, and the database connection that answers."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 from threading import local
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from ddcat import store
 from ddcat.records import Person
 from ddcat.store import people
+
+IDLE_SECONDS = 12 * 3600
+_SEEN_EVERY = 300
 
 
 class _Open:
@@ -40,9 +45,24 @@ class _OfThread(local):
         return self.kept.db
 
 
+class _LoggedIn(UserMixin):  # type: ignore[misc]
+    """A person as Flask-Login keeps her; the epoch ends her sessions everywhere at once."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        return f"{self.person.ref}.{self.person.epoch}"
+
+
 def prepare(app: Flask) -> None:
-    """Give the application its connections; each is opened when its thread first asks."""
+    """Give the application its connections and its logins."""
     app.extensions["connections"] = _OfThread()
+    logins = LoginManager()
+    logins.init_app(app, add_context_processor=False)  # error pages are drawn without asking the database
+    logins.session_protection = None  # people move between networks; the cookie is theirs alone
+    logins.user_loader(_load)
+    app.before_request(_end_idle)
 
 
 def db() -> store.Database:
@@ -51,8 +71,55 @@ def db() -> store.Database:
     return connections.db(current_app.config["DATABASE"])
 
 
+def asker() -> Person | None:
+    """Who asks, None where nobody is logged in."""
+    return current_user.person if current_user.is_authenticated else None
+
+
 def person() -> Person:
-    """Who asks. Until there are accounts: the one person at this computer."""
-    if "person" not in g:
-        g.person = people.only(db())
-    return g.person  # type: ignore[no-any-return]
+    """Who asks; only pages for people who are logged in may want to know."""
+    found = asker()
+    assert found is not None, "the guard lets nobody here who is not logged in"
+    return found
+
+
+def was() -> str:
+    """The ref of the person whose login in this browser has ended, "" where there was none."""
+    return str(g.get("was", ""))
+
+
+def begin(person: Person) -> None:
+    """Log this person in; nothing of the session before stays."""
+    session.clear()
+    login_user(_LoggedIn(person))
+    session["at"] = int(time.time())
+
+
+def end() -> None:
+    """Log out, and keep nothing."""
+    logout_user()
+    session.clear()
+
+
+def _load(id: str) -> _LoggedIn | None:
+    """The person of a session, unless she is disabled or all her sessions were ended."""
+    ref, _dot, epoch = str(id).partition(".")
+    g.was = ref
+    try:
+        found = people.get(db(), ref)
+    except store.Missing:
+        return None
+    return _LoggedIn(found) if str(found.epoch) == epoch and not found.disabled_at else None
+
+
+def _end_idle() -> None:
+    """A login ends twelve hours after the last page."""
+    if "_user_id" not in session:
+        return
+    now, at = int(time.time()), int(session.get("at", 0))
+    if now - at > IDLE_SECONDS:
+        g.was = str(session["_user_id"]).partition(".")[0]
+        logout_user()
+        session["was"] = g.was
+    elif now - at > _SEEN_EVERY:
+        session["at"] = now

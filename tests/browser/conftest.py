@@ -15,8 +15,7 @@ import pytest
 from flask import Flask
 from waitress import create_server
 
-from ddcat import demo, scoring, shelf, store
-from ddcat.interchange import results
+from ddcat import demo, shelf, store, verifying
 from ddcat.records import Assessment, Person
 from ddcat.store import agencies, assessments, people, programs
 from ddcat.store.assessments import Change
@@ -89,9 +88,9 @@ class House:
     def seal(self, ref: str) -> None:
         """Seal a draft in which everything is rated."""
         draft = self.said(ref)
-        result = results.plain(VOLUME.instrument, draft, scoring.score(VOLUME.instrument, draft.ratings))
         with self._asked() as (db, person):
-            assessments.seal(db, person, draft, result)
+            record = verifying.record(VOLUME.instrument, draft, by=person.ref, at=store.now())
+            assessments.seal(db, person, draft, record)
 
     def delete(self, ref: str) -> None:
         """Put a draft aside."""
@@ -107,7 +106,7 @@ class House:
     def _asked(self) -> Iterator[tuple[store.Database, Person]]:
         db = store.connect(self.database)
         with closing(db.conn):
-            yield db, people.only(db)
+            yield db, people.first(db)
 
 
 @contextmanager

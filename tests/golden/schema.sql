@@ -1,3 +1,7 @@
+CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+CREATE TRIGGER trail_is_not_cut BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+CREATE TRIGGER trail_value_is_not_cut BEFORE DELETE ON trail_value BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+CREATE TRIGGER trail_value_is_only_erased BEFORE UPDATE ON trail_value WHEN NEW.value IS NOT NULL OR NEW.salt IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a value in the trail can only be erased'); END;
 CREATE TABLE agency (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -30,15 +34,24 @@ CREATE TABLE instrument (
   name TEXT NOT NULL,
   data BLOB NOT NULL
 ) STRICT;
-CREATE TABLE membership (
-  person_id INTEGER NOT NULL REFERENCES person (id),
-  agency_id INTEGER NOT NULL REFERENCES agency (id),
-  PRIMARY KEY (person_id, agency_id)
+CREATE TABLE link (
+  digest TEXT PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  made_by INTEGER REFERENCES person (id),
+  person_id INTEGER REFERENCES person (id),
+  name TEXT NOT NULL DEFAULT '',
+  login TEXT NOT NULL DEFAULT '',
+  role TEXT,
+  agency_id INTEGER REFERENCES agency (id),
+  program_id INTEGER REFERENCES program (id),
+  assessment_id INTEGER REFERENCES assessment (id),
+  expires_at TEXT NOT NULL,
+  used_at TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL
-) STRICT;
+, ref TEXT NOT NULL DEFAULT '', login TEXT, password TEXT, sso TEXT, epoch INTEGER NOT NULL DEFAULT 0, factor TEXT, factor_step INTEGER NOT NULL DEFAULT 0, disabled_at TEXT) STRICT;
 CREATE TABLE program (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -56,6 +69,72 @@ CREATE TABLE rating (
   saved_at TEXT NOT NULL,
   PRIMARY KEY (assessment_id, person_id, item)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE record (
+  assessment_id INTEGER PRIMARY KEY REFERENCES assessment (id),
+  core TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  entry INTEGER NOT NULL REFERENCES trail (n)
+) STRICT;
+CREATE TABLE record_text (
+  assessment_id INTEGER NOT NULL REFERENCES record (assessment_id),
+  name TEXT NOT NULL,
+  salt TEXT,
+  value TEXT,
+  PRIMARY KEY (assessment_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recovery (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  digest TEXT NOT NULL,
+  PRIMARY KEY (person_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE role (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  role TEXT NOT NULL,
+  agency_id INTEGER REFERENCES agency (id),
+  program_id INTEGER REFERENCES program (id),
+  assessment_id INTEGER REFERENCES assessment (id),
+  CHECK (
+    (agency_id IS NOT NULL) + (program_id IS NOT NULL) + (assessment_id IS NOT NULL) = (role != 'administrator')
+  )
+) STRICT;
+CREATE TABLE trail (
+  n INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  act TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  agency TEXT NOT NULL,
+  program TEXT NOT NULL,
+  changes TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE trail_value (
+  n INTEGER NOT NULL REFERENCES trail (n),
+  name TEXT NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('old', 'new')),
+  salt TEXT,
+  value TEXT,
+  PRIMARY KEY (n, name, side)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE typed (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  path TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  typed_at TEXT NOT NULL,
+  PRIMARY KEY (person_id, path)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX assessment_by_program ON assessment (program_id);
 CREATE UNIQUE INDEX one_amendment ON assessment (amends_id) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX one_role
+  ON role (person_id, role, ifnull(agency_id, 0), ifnull(program_id, 0), ifnull(assessment_id, 0));
+CREATE UNIQUE INDEX person_by_login ON person (login);
+CREATE UNIQUE INDEX person_by_ref ON person (ref);
+CREATE UNIQUE INDEX person_by_sso ON person (sso);
 CREATE INDEX program_by_agency ON program (agency_id);
+CREATE INDEX role_by_agency ON role (agency_id);
+CREATE INDEX role_by_assessment ON role (assessment_id);
+CREATE INDEX role_by_program ON role (program_id);
+CREATE INDEX trail_by_agency ON trail (agency);
+CREATE INDEX trail_by_program ON trail (program);

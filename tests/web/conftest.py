@@ -6,8 +6,10 @@ could not use. The rules stand below, one function a rule, and `test_lint.py` sh
 
 import re
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,13 +27,15 @@ from jinja2 import FileSystemBytecodeCache
 from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
-from ddcat import shelf, store
+from ddcat import passwords, shelf, store
 from ddcat.instrument import Instrument
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, instruments, programs
+from ddcat.store import agencies, assessments, instruments, people, programs
 from ddcat.store.assessments import Change
 from ddcat.web import create_app
 
+PASSWORD = "otter kettle marble"
+PASSWORD_HASH = passwords.hashed(PASSWORD)
 LANTERN = Path(__file__).parents[1] / "instruments" / "lantern-1.0.toml"
 BLOCKS = re.compile("br|caption|d[dlt]|div|fieldset|form|h[1-6]|header|footer|legend|li|nav|ol|p|section|t[dhr]|ul")
 TYPED = ("invalid-codepoint",)  # a control character that a person typed comes back as she typed it
@@ -326,8 +330,15 @@ class Page:
 class Browser:
     """Opens pages as a person would, and refuses one that is not fit to be read."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, person: Person | None = None) -> None:
         self.raw = app.test_client()
+        if person:
+            self.be(person)
+
+    def be(self, person: Person) -> None:
+        """Log in as this person, without the page for it."""
+        with self.raw.session_transaction() as session:
+            session |= {"_user_id": f"{person.ref}.{person.epoch}", "_fresh": True, "at": int(time.time())}
 
     def get(self, url: str, *, follow: bool = True, **more: Any) -> Page:
         return self._opened(self.raw.get(url, follow_redirects=follow, buffered=True, **more), url)
@@ -349,7 +360,7 @@ class Browser:
 
     def token(self) -> str:
         """A token of this browser's session."""
-        return self.get("/agencies/new").fields()["csrf_token"][0]
+        return self.get("/account/password").fields()["csrf_token"][0]
 
     def _opened(self, response: TestResponse, url: str) -> Page:
         page = Page(response, response.request.path if response.history else url)
@@ -360,14 +371,21 @@ class Browser:
 
 
 @pytest.fixture
-def client(app: Flask) -> Browser:
+def client(app: Flask, person: Person) -> Browser:
+    """The first administrator, who is the director of what she adds."""
+    return Browser(app, person)
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    """Somebody who is not logged in."""
     return Browser(app)
 
 
 @pytest.fixture
-def second(app: Flask) -> Browser:
+def second(app: Flask, person: Person) -> Browser:
     """Another device: the same person with a session of its own."""
-    return Browser(app)
+    return Browser(app, person)
 
 
 # --- An application with records ---
@@ -377,6 +395,10 @@ def second(app: Flask) -> Browser:
 def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = store.file(tmp_path_factory.mktemp("migrated"))
     store.migrate(path)
+    with closing(store.connect(path).conn) as connection:
+        db = Database(connection)
+        with store.writing(db):
+            people.adopt(db, name="Kim Example", login="kim@example.org", password=PASSWORD_HASH)
     return path
 
 
@@ -467,14 +489,16 @@ def sealed(client: Browser, draft: str, rate: Callable[..., None]) -> str:
 
 @pytest.fixture
 def stranger(db: Database, program_ref: str, start: Callable[..., str]) -> dict[str, str]:
-    """Records of somebody else: another person, member of another agency; refs by noun."""
+    """Records of somebody else: another person, director of another agency; refs by noun."""
     refs = {"agency": "feed" * 4, "program": "cafe" * 4, "assessment": start()}
     with db.conn:
-        db.execute("INSERT INTO person (id, name) VALUES (77, 'Someone else')")
+        db.execute("INSERT INTO person (id, ref, name) VALUES (77, 'beef', 'Someone else')")
         db.execute("INSERT INTO agency (id, ref, name) VALUES (77, ?, 'Foreign agency')", [refs["agency"]])
-        db.execute("INSERT INTO membership (person_id, agency_id) VALUES (77, 77)")
+        db.execute("INSERT INTO role (person_id, role, agency_id) VALUES (77, 'director', 77)")
         db.execute("INSERT INTO program (id, ref, agency_id, name) VALUES (77, ?, 77, 'Secret')", [refs["program"]])
         db.execute("UPDATE assessment SET program_id = 77 WHERE ref = ?", [refs["assessment"]])
+        # Whoever administers sees every agency; these tests are about a director.
+        db.execute("DELETE FROM role WHERE role = 'administrator'")
     return refs
 
 

@@ -22,7 +22,7 @@ def test_an_empty_house_explains_itself_and_offers_the_first_step(client: Any) -
 def test_an_agency_without_a_program_offers_the_first_one(client: Any, agency_ref: str) -> None:
     page = client.get("/")
     assert "This agency has no program yet" in page.text
-    assert page.one(f'a[href="/programs/new?agency={agency_ref}"]')
+    assert page.one(f'a[href="/agencies/{agency_ref}/programs/new"]')
 
 
 def test_programs_stand_under_their_agency_by_name(client: Any, db: Database, person: Person) -> None:
@@ -77,7 +77,7 @@ def test_somebody_elses_programs_are_not_listed(client: Any, stranger: dict[str,
 def test_only_the_demo_says_that_everybody_is_invented(client: Any, app: Flask) -> None:
     assert "invented" not in client.get("/").text
     demo = create_app(DATA=app.config["DATA"], TESTING=True, DEMO=True)
-    assert b"every agency, program and person here is invented" in demo.test_client().get("/").data
+    assert b"every agency, program and person here is invented" in demo.test_client().get("/login").data
 
 
 def test_browsers_find_the_mark_for_the_tab(client: Any) -> None:

@@ -172,5 +172,5 @@ def test_where_no_pdf_can_be_made_the_page_to_print_is_offered(
 
 def test_a_sealed_result_and_its_plan_come_from_the_same_ratings(client: Any, db: Database, sealed: str) -> None:
     (row,) = db.query("SELECT result FROM assessment WHERE ref = ?", [sealed])
-    assert json.loads(row["result"])["overall_exact"] == "5/2"
+    assert json.loads(row["result"])["overall"] == "5/2"
     assert "overall score of 2.50" in client.get(f"/assessments/{sealed}/plan").words("p.lead")[0]

@@ -25,7 +25,7 @@ FACTS = {
 def test_a_program_is_added_to_the_agency_named_in_the_address(
     client: Any, db: Database, person: Person, agency_ref: str
 ) -> None:
-    page = client.submit(f"/programs/new?agency={agency_ref}", {"name": "Evening Harbor"} | FACTS)
+    page = client.submit(f"/agencies/{agency_ref}/programs/new", {"name": "Evening Harbor"} | FACTS)
     (program,) = programs.all(db, person)
     assert page.url == f"/programs/{program.ref}"
     assert page.flashes == ["Evening Harbor is added."]
@@ -55,7 +55,7 @@ def test_every_fact_has_a_field_on_the_page(client: Any, program_ref: str) -> No
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\x1bb"])
 def test_a_program_needs_a_name_that_can_be_printed(client: Any, agency_ref: str, name: str) -> None:
-    page = client.submit(f"/programs/new?agency={agency_ref}", {"name": name, "state": "Elsewhere"})
+    page = client.submit(f"/agencies/{agency_ref}/programs/new", {"name": name, "state": "Elsewhere"})
     assert page.status == 422
     assert list(page.mistakes.values()) == ["name"]
     assert page.fields()["state"] == ["Elsewhere"]
@@ -96,16 +96,16 @@ def test_an_address_may_have_several_lines(client: Any, db: Database, person: Pe
     assert programs.get(db, person, program_ref).facts["address"] == "1 Quay\n\nNowhere"
 
 
-@pytest.mark.parametrize("agency", ["?agency=0000", "", "?agency="])
+@pytest.mark.parametrize("agency", ["0000", "-", "%00"])
 def test_a_program_cannot_be_added_to_nothing(client: Any, agency: str) -> None:
-    assert client.get(f"/programs/new{agency}").status == 404
-    assert client.post(f"/programs/new{agency}", {"name": "x", "csrf_token": client.token()}).status == 404
+    assert client.get(f"/agencies/{agency}/programs/new").status == 404
+    assert client.post(f"/agencies/{agency}/programs/new", {"name": "x", "csrf_token": client.token()}).status == 404
 
 
 def test_a_program_cannot_be_added_to_somebody_elses_agency(
     client: Any, db: Database, stranger: dict[str, str]
 ) -> None:
-    address = f"/programs/new?agency={stranger['agency']}"
+    address = f"/agencies/{stranger['agency']}/programs/new"
     assert client.get(address).status == 404
     assert client.post(address, {"name": "Smuggled", "csrf_token": client.token()}).status == 404
     assert not list(db.query("SELECT 1 FROM program WHERE name = 'Smuggled'"))

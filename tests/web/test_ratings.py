@@ -272,7 +272,7 @@ def test_the_answer_to_a_script_agrees_with_every_page(client: Any, draft: str, 
 def test_a_script_that_saves_what_cannot_be_kept_is_told_so(client: Any, door: str) -> None:
     answer = client.post(door, _item(client.get(door), WORDS) | {f"{WORDS}-rating": "4"}, headers=JSON)
     assert answer.status == 422
-    assert answer.json == {"mistakes": ["Choose one of 1, 3, 5, or “not yet rated”."]}
+    assert answer.json == {"mistakes": ["Choose one of 1, 3, 5, or “not yet rated”."], "warnings": {}}
 
 
 def test_a_script_on_a_stale_page_is_told_which_item_and_the_rest_is_saved(

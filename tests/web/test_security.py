@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from ddcat.records import Person
 from ddcat.store import agencies, assessments, programs
-from ddcat.web import create_app
+from ddcat.web import create_app, guard
 
 NOWHERE = "0" * 16
 HOSTILE = {
@@ -32,13 +32,14 @@ def _rules(app: Flask, method: str) -> list[Rule]:
 
 
 def _address(app: Flask, rule: Rule, ref: str) -> str:
-    values = {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css"}
+    values = {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css", "token": "unknown"}
     with app.test_request_context():
         return app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
 
 def _noun(rule: Rule) -> str:
-    return {"agencies": "agency", "programs": "program", "assessments": "assessment"}[rule.rule.split("/")[1]]
+    """The kind of place that the address names; "" for a person or for none."""
+    return guard.ROUTES[rule.endpoint].place
 
 
 # --- Records of somebody else ---
@@ -50,7 +51,7 @@ def test_every_address_with_a_ref_answers_404_for_one_that_is_not_there_or_someb
     token = client.token()
     tried = 0
     for method in ("GET", "POST"):
-        for rule in (rule for rule in _rules(app, method) if "ref" in rule.arguments):
+        for rule in (rule for rule in _rules(app, method) if _noun(rule) in stranger):
             for ref in (NOWHERE, stranger[_noun(rule)]):
                 address = _address(app, rule, ref)
                 sent = {"csrf_token": token, "name": "x", "reason": "x", "rater": "x"}
@@ -73,7 +74,7 @@ def test_posting_to_somebody_elses_records_changes_nothing(
 ) -> None:
     before = list(db.conn.iterdump())
     token = client.token()
-    for rule in (rule for rule in _rules(app, "POST") if "ref" in rule.arguments):
+    for rule in (rule for rule in _rules(app, "POST") if _noun(rule) in stranger):
         sent = {"csrf_token": token, "name": "Stolen", "first-words-stamp": "0.x", "first-words-rating": "5"}
         client.post(_address(app, rule, stranger[_noun(rule)]), sent)
     assert list(db.conn.iterdump()) == before
@@ -88,14 +89,14 @@ def test_a_ref_that_is_none_is_not_here(client: Any, ref: str) -> None:
 
 
 def test_every_address_that_changes_something_asks_for_a_token_first(
-    app: Flask, client: Any, db: Database, agency_ref: str, program_ref: str, draft: str
+    app: Flask, client: Any, db: Database, person: Person, agency_ref: str, program_ref: str, draft: str
 ) -> None:
     refs = {"agency": agency_ref, "program": program_ref, "assessment": draft}
     before = list(db.conn.iterdump())
     rules = _rules(app, "POST")
     assert len(rules) >= 10
     for rule in rules:
-        address = _address(app, rule, refs[_noun(rule)])
+        address = _address(app, rule, refs.get(_noun(rule), person.ref))
         for token in ({}, {"csrf_token": ""}, {"csrf_token": "forged"}):
             page = client.post(address, {"name": "x", "rater": "x", "first-words-rating": "5"} | token)
             assert page.status == 400, address
@@ -114,8 +115,7 @@ def test_nothing_changes_by_following_a_link(
     before = list(db.conn.iterdump())
     for rule in _rules(app, "GET"):
         if not rule.rule.endswith(".pdf"):
-            noun = refs.get(_noun(rule), "") if "ref" in rule.arguments else ""
-            client.get(_address(app, rule, noun))
+            client.get(_address(app, rule, refs.get(_noun(rule), "")))
     assert list(db.conn.iterdump()) == before
 
 
@@ -136,11 +136,12 @@ def test_this_machine_answers_to_its_own_names(client: Any, host: str) -> None:
 
 
 @pytest.fixture
-def responses(app: Flask, client: Any, draft: str, rate: Callable[..., None]) -> Any:
+def responses(app: Flask, client: Any, draft: str, rate: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Answers of every kind: pages, redirects, refusals, errors, files."""
     rate(draft, None, IA=3)
     app.testing = False
-    app.add_url_rule("/broken", view_func=lambda: 1 / 0)
+    app.add_url_rule("/broken", endpoint="home.broken", view_func=lambda: 1 / 0)
+    monkeypatch.setitem(guard.ROUTES, "home.broken", guard.LOGGED_IN)
     door = f"/assessments/{draft}/dimensions/doorway"
     return [
         client.get("/"),

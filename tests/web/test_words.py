@@ -113,7 +113,7 @@ def bracketed() -> Iterator[None]:
 
 def _data(*instruments: Instrument) -> set[str]:
     """What records and instruments say in their own words."""
-    said = {"Tidewater House", "Evening Harbor", "Robin Example", "ddcat"}
+    said = {"Tidewater House", "Evening Harbor", "Robin Example", "Kim Example", "ddcat"}
 
     def gather(value: Any) -> None:
         if isinstance(value, str):
@@ -149,7 +149,7 @@ def test_the_pages_before_an_assessment_speak_the_other_language(
     data = _data(ddcat.instrument)
     addresses = ("/", "/agencies/new", f"/agencies/{agency_ref}/edit", f"/programs/{program_ref}/edit")
     more = (
-        f"/programs/new?agency={agency_ref}",
+        f"/agencies/{agency_ref}/programs/new",
         f"/programs/{program_ref}",
         f"/programs/{program_ref}/assessments/new",
     )

@@ -1,6 +1,6 @@
 """Forms made from the cover sheet: an agency, a program, an assessment as it begins and as it goes on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -45,22 +45,22 @@ def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
     return {name: _plain(value) for name, value in known.items() if value not in ("", [])}
 
 
-def start_form(instruments: Iterable[Instrument], period: int, today: date) -> HouseForm:
+def start_form(instruments: Iterable[Instrument], period: int, today: date, kinds: Sequence[str]) -> HouseForm:
     """What must be known to begin an assessment."""
     offered = [SelectChoice(instrument.name, instrument.title) for instrument in instruments]
 
     class StartForm(HouseForm):
         instrument = RadioField(_("Instrument"), choices=offered, default=offered[0].value)
-        assessed_on, kind, rater, period = _cover_fields(today)
+        assessed_on, kind, rater, period = _cover_fields(today, kinds)
 
-    return StartForm(data={"period": period, "assessed_on": today, "kind": "self"})
+    return StartForm(data={"period": period, "assessed_on": today, "kind": kinds[0]})
 
 
-def cover_form(assessment: Assessment, today: date) -> HouseForm:
+def cover_form(assessment: Assessment, today: date, kinds: Sequence[str]) -> HouseForm:
     """The cover sheet of an assessment that has begun."""
 
     class CoverForm(HouseForm):
-        assessed_on, kind, rater, period = _cover_fields(today)
+        assessed_on, kind, rater, period = _cover_fields(today, kinds)
 
     for field in facts.fields(facts.COVER):
         setattr(CoverForm, field.name, _fact_field(field))
@@ -115,7 +115,7 @@ def _fact_field(field: facts.Field) -> Field:
             return StringField(label, filters=[tidy], validators=text(LINE), description=hint)
 
 
-def _cover_fields(today: date) -> tuple[Field, Field, Field, Field]:
+def _cover_fields(today: date, kinds: Sequence[str]) -> tuple[Field, Field, Field, Field]:
     def not_later(_form: Form, field: Field) -> None:
         if field.data and field.data > today:
             raise ValidationError(_("Enter a date that is not in the future."))
@@ -128,8 +128,8 @@ def _cover_fields(today: date) -> tuple[Field, Field, Field, Field]:
         _("Date of the assessment"),
         validators=[InputRequired(_("Enter the date of the assessment.")), not_later, not_ancient],
     )
-    kinds = [SelectChoice(code, _(said)) for code, said in facts.KINDS.items()]
-    kind = RadioField(_("Who rates"), choices=kinds)
+    offered = [SelectChoice(code, _(said)) for code, said in facts.KINDS.items() if code in kinds]
+    kind = RadioField(_("Who rates"), choices=offered)
     rater = StringField(
         _("Name of the rater, or of the raters"),
         filters=[tidy],

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import Length, ValidationError
 
+from ddcat import evidence
 from ddcat.signs import strange
 from ddcat.words import _
 from ddcat.words import later as _later
@@ -38,7 +39,12 @@ class HouseForm(FlaskForm):
     """The token is checked once for the whole application, by CSRFProtect."""
 
     shown = HiddenField()
+    overrule = StringField(filters=[lambda text: tidy(text)])
     standing = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.suspected: list[str] = []
 
     class Meta:
         csrf = False
@@ -107,11 +113,32 @@ def mistakes(form: Form) -> list[tuple[str, str]]:
 
 
 def text(most: int) -> list[Any]:
+    """What every text that a person types is held to: its length, its signs, and no patient data unless explained."""
+
     def printable(_form: Form, field: Field) -> None:
         if strange(field.data or ""):
             raise ValidationError(_("Remove the signs that cannot be printed."))
 
-    return [Length(max=most, message=_("Shorten this to %(most)s characters.", most=most)), printable]
+    def harmless(form: Form, field: Field) -> None:
+        said = warning(field.data or "") if field.data != field.object_data else ""
+        if said and isinstance(form, HouseForm):
+            form.suspected.append(field.name)
+            if not form.overrule.data:
+                raise ValidationError(said)
+
+    return [Length(max=most, message=_("Shorten this to %(most)s characters.", most=most)), printable, harmless]
+
+
+def warning(text: str) -> str:
+    """What in this text looks like patient data, and what to do; "" where nothing does."""
+    found = evidence.suspicions(text)
+    if not found:
+        return ""
+    return _(
+        "“%(words)s” looks like %(what)s. Take it out; if it is none, say why it may stay.",
+        words=text[found[0].start : found[0].end],
+        what=_(evidence.KINDS[found[0].kind]),
+    )
 
 
 def tidy(text: str | None) -> str:

@@ -7,13 +7,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from wtforms import Field, Form, HiddenField, RadioField, TextAreaField
+from wtforms import Field, Form, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from ddcat.instrument import Dimension, Item
 from ddcat.records import Assessment, Rating
-from ddcat.web.forms.fields import text, tidy
+from ddcat.web.forms.fields import LINE, text, tidy, warning
 from ddcat.words import _
 
 EVIDENCE = 4000
@@ -30,13 +30,15 @@ class Shown:
     stamp: str
     rating_errors: tuple[str, ...] = ()
     evidence_errors: tuple[str, ...] = ()
+    warning: str = ""
+    reason: str = ""
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """What was refused, each with the id of the field to go to: the first choice, or the evidence."""
         first_choice = f"{self.item.id}-rating-{self.item.ratings[0]}"
         return [(first_choice, error) for error in self.rating_errors] + [
-            (f"{self.item.id}-evidence", error) for error in self.evidence_errors
+            (f"{self.item.id}-evidence", error) for error in (*self.evidence_errors, self.warning) if error
         ]
 
 
@@ -61,6 +63,20 @@ class Posted:
         return Rating(*said, int(revision) if _REVISION.fullmatch(revision) else 0)
 
     @property
+    def warning(self) -> str:
+        """What in new evidence looks like patient data; "" where nothing does."""
+        return warning(self.said.evidence) if self.said.evidence != self.saved.evidence else ""
+
+    @property
+    def reason(self) -> str:
+        """Why it may stay all the same."""
+        return str(self.form.reason.data or "")
+
+    def is_fit(self) -> bool:
+        """Whether it can be saved: what was chosen exists, and what looks like patient data is explained."""
+        return bool(self.form.validate()) and (bool(self.reason) or not self.warning)
+
+    @property
     def is_touched(self) -> bool:
         """Whether somebody changed what the page showed, and did not choose to keep what was saved."""
         return bool(self.form.keep.data != "saved" and self.form.stamp.data != stamp(self.said))
@@ -70,7 +86,8 @@ class Posted:
         """The same fields again, with what was refused in them; in place of a refused rating the saved one."""
         wrong, too_much = tuple(self.form.rating.errors), tuple(self.form.evidence.errors)
         value = self.saved.value if wrong else self.said.value
-        return Shown(self.item, value, self.said.evidence, self.form.stamp.data or "", wrong, too_much)
+        stamp = self.form.stamp.data or ""
+        return Shown(self.item, value, self.said.evidence, stamp, wrong, too_much, self.warning, self.reason)
 
 
 def stamp(rating: Rating) -> str:
@@ -103,6 +120,7 @@ def _item_form_class(ratings: tuple[int, ...], unanchored: str) -> type[Form]:
         evidence = TextAreaField(filters=[tidy], validators=text(EVIDENCE))
         stamp = HiddenField()
         keep = HiddenField()
+        reason = StringField(filters=[tidy], validators=text(LINE))
 
         def validate_rating(self, field: Field) -> None:
             if field.data != "" and field.data not in ratings:

@@ -4,6 +4,7 @@ const form = document.getElementById("ratings");
 const status = document.getElementById("saved");
 const words = form.dataset;
 const waiting = new Set();
+const warned = new Set();
 const RETRY = 4000;
 const PAUSE = 1200;
 let sending = false;
@@ -39,7 +40,21 @@ function accept(item, answer) {
   const stamp = answer.stamps[item.dataset.item];
   if (stamp) item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
   count(answer.progress);
-  if (!waiting.size) say(words.saved.replace("{time}", clock(answer.saved_at)));
+  warn(item, "");
+  if (!waiting.size) say(warned.size ? words.guarded : words.saved.replace("{time}", clock(answer.saved_at)), warned.size > 0);
+}
+
+// What looks like patient data is not saved until it is changed or explained; everything else goes on.
+function warn(item, text) {
+  const guard = item.querySelector("[data-guard]");
+  guard.hidden = !text;
+  if (text) {
+    guard.querySelector("[data-warning]").textContent = text;
+    warned.add(item);
+    say(words.guarded, true);
+  } else {
+    warned.delete(item);
+  }
 }
 
 async function send(item) {
@@ -50,9 +65,12 @@ async function send(item) {
   });
   if (response.ok) return accept(item, await response.json());
   if (response.status >= 500) throw new Error("the server is in trouble");
+  const answer = await response.json().catch(() => ({}));
+  const warning = answer.warnings?.[item.dataset.item];
+  if (warning) return warn(item, warning);
   blocked = true;
   waiting.add(item);
-  const answer = await response.json().catch(() => ({}));
+  if (answer.error === "login") return say(words.login, true);
   say(answer.conflicts ? words.conflict.replace("{items}", answer.conflicts.join(", ")) : words.refused, true);
 }
 
@@ -97,5 +115,5 @@ form.addEventListener("submit", (event) => {
   }
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!leaving && (waiting.size || sending)) event.preventDefault();
+  if (!leaving && (waiting.size || warned.size || sending)) event.preventDefault();
 });

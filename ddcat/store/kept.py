@@ -1,0 +1,162 @@
+"""What is kept to be proven, as the database holds it: text in bytes, before anything is believed."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from ddcat.seal import Kept, KeptEntry, KeptRecord
+from ddcat.store import migrations
+from ddcat.store.connection import Unusable
+
+
+def _bytes(names: str, table: str = "") -> dict[str, str]:
+    """Columns of text by name, as their very bytes: what is no UTF-8 any more can still be looked at."""
+    return {name: f"CAST({table}{name} AS BLOB)" for name in names.split()}
+
+
+_ENTRY = _bytes("at who act kind ref agency program changes previous hash")
+_SAID = _bytes("name side salt value")
+_TEXT = _bytes("name salt value")
+_INSTRUMENT = _bytes("checksum name data")
+_RATING = _bytes("item evidence saved_at") | {
+    "value": "value",
+    "revision": "revision",
+    "by": "CAST((SELECT ref FROM person WHERE person.id = person_id) AS BLOB)",
+}
+_LIVE = _bytes("ref assessed_on kind rater cover facts reason started_at sealed_at result deleted_at", "own.") | {
+    "period": "own.period",
+    "edition": "own.edition",
+    "checksum": "CAST(own.instrument AS BLOB)",
+    "program_ref": "CAST((SELECT ref FROM program WHERE id = own.program_id) AS BLOB)",
+    "amends": "CAST((SELECT ref FROM assessment WHERE id = own.amends_id) AS BLOB)",
+}
+_SEALING = _bytes("act kind ref program who", "trail.") | _bytes("salt value", "sealed.")
+_RECORD = f"""
+SELECT record.assessment_id, CAST(record.core AS BLOB), CAST(record.hash AS BLOB), record.entry, own.id, trail.n,
+  {", ".join([*_LIVE.values(), *_SEALING.values()])}
+FROM record
+LEFT JOIN assessment AS own ON own.id = record.assessment_id
+LEFT JOIN trail ON trail.n = record.entry
+LEFT JOIN trail_value AS sealed ON sealed.n = record.entry AND sealed.name = 'record' AND sealed.side = 'new'
+"""
+_UNSEALED = """
+SELECT n FROM trail WHERE act = 'seal' AND NOT EXISTS (
+  SELECT 1 FROM assessment JOIN record ON record.assessment_id = assessment.id
+  WHERE assessment.ref = trail.ref AND record.entry = trail.n
+)
+"""
+_UNRECORDED = """
+SELECT CAST(ref AS BLOB) FROM assessment
+WHERE sealed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record WHERE assessment_id = assessment.id)
+"""
+_NO_LOG = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+_STRAYS = "SELECT DISTINCT n FROM trail_value WHERE n NOT IN (SELECT n FROM trail) ORDER BY n"
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """A connection that cannot write, and sees one moment of the database. Raises Unusable."""
+    connection = None
+    try:
+        connection = _read_only(path)
+        db = Database(connection, execute_plugins=False)
+        if missing := _missing(db):
+            raise Unusable(f"it lacks {', '.join(missing)}; run ddcat migrate first")
+        yield db
+    except sqlite3.DatabaseError as error:
+        raise Unusable(str(error)) from error
+    finally:
+        if connection:
+            connection.close()
+
+
+def everything(db: Database) -> Kept:
+    """All there is to verify, for whoever has the file."""
+    return Kept(
+        instruments=_rows(db, _INSTRUMENT, "FROM instrument ORDER BY name"),
+        erasing=erasing(db),
+        entries=_entries(db, "ORDER BY n"),
+        records=_records(db, "ORDER BY record.assessment_id"),
+        unrecorded=(ref for (ref,) in db.execute(_UNRECORDED)),
+        unsealed=(n for (n,) in db.execute(_UNSEALED)),
+        strays=(n for (n,) in db.execute(_STRAYS)),
+    )
+
+
+def erasing(db: Database) -> Iterator[tuple[int, bytes]]:
+    """Number and changes of every entry that erases."""
+    yield from db.execute("SELECT n, CAST(changes AS BLOB) FROM trail WHERE act = 'erase'")
+
+
+def record(db: Database, ref: str) -> KeptRecord | None:
+    """The record of this assessment, if there is one. The caller judges who asks."""
+    return next(_records(db, "WHERE own.ref = ?", ref), None)
+
+
+def entries_of(db: Database, ref: str, *, of_program: bool) -> Iterator[KeptEntry]:
+    """The entries of the trail about an assessment, or about all of its program. The caller judges who asks."""
+    if of_program:
+        program = "SELECT program.ref FROM program JOIN assessment ON program_id = program.id"
+        return _entries(db, f"WHERE program = ({program} WHERE assessment.ref = ?) ORDER BY n", ref)
+    return _entries(db, "WHERE kind = 'assessment' AND ref = ? ORDER BY n", ref)
+
+
+def _missing(db: Database) -> list[str]:
+    """The steps that this database lacks."""
+    if "_sqlite_migrations" not in db.table_names():
+        return ["every step"]
+    return [step.name for step in migrations.steps.pending(db)]
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Where even the log's index cannot be made beside the file, nobody writes, and it is read as it is."""
+    uri, log = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
+    try:
+        return _opened(f"{uri}?mode=ro")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _NO_LOG or (log.exists() and log.stat().st_size):
+            raise
+        return _opened(f"{uri}?mode=ro&immutable=1")
+
+
+def _opened(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _entries(db: Database, where: str, *values: str) -> Iterator[KeptEntry]:
+    said = f"SELECT {', '.join(_SAID.values())} FROM trail_value WHERE n = ?"
+    for n, *row in db.execute(f"SELECT n, {', '.join(_ENTRY.values())} FROM trail {where}", values):
+        yield KeptEntry(n, dict(zip(_ENTRY, row, strict=True)), list(db.execute(said, [n])))
+
+
+def _records(db: Database, where: str, *values: str) -> Iterator[KeptRecord]:
+    said = f"SELECT {', '.join(_TEXT.values())} FROM record_text WHERE assessment_id = ?"
+    for id, core, hash, entry, own, n, *columns in db.execute(f"{_RECORD} {where}", values):
+        live = dict(zip(_LIVE, columns[: len(_LIVE)], strict=True))
+        sealing = dict(zip(_SEALING, columns[len(_LIVE) :], strict=True))
+        yield KeptRecord(
+            id=id,
+            core=core,
+            hash=hash,
+            entry=entry,
+            texts={name: (salt, value) for name, salt, value in db.execute(said, [id])},
+            assessment=None if own is None else live,
+            ratings=list(_rows(db, _RATING, "FROM rating WHERE assessment_id = ? ORDER BY item, person_id", id)),
+            sealing=None if n is None else sealing,
+        )
+
+
+def _rows(db: Database, columns: dict[str, str], rest: str, *values: Any) -> Iterator[dict[str, Any]]:
+    for row in db.execute(f"SELECT {', '.join(columns.values())} {rest}", values):
+        yield dict(zip(columns, row, strict=True))

@@ -1,0 +1,148 @@
+"""Who is what to which record: the roles that `ddcat.access` judges."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from ddcat.access import Held, Role
+from ddcat.records import Person
+from ddcat.store import trail
+from ddcat.store.connection import Missing, now, writing
+
+# Joins the roles of `:person` that reach a row of agency, program and assessment.
+OF_AGENCY = "role.person_id = :person AND (role.agency_id = agency.id OR role.role = 'administrator')"
+OF_PROGRAM = "role.person_id = :person AND (role.agency_id = agency.id OR role.program_id = program.id)"
+OF_ASSESSMENT = (
+    "role.person_id = :person AND"
+    " (role.agency_id = agency.id OR role.program_id = program.id OR role.assessment_id = assessment.id)"
+)
+HELD = "group_concat(DISTINCT role.role || iif(role.assessment_id IS NULL, '', ' here')) AS held"
+
+PLACES = ("agency", "program", "assessment")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A role somebody holds: in which kind of place, its ref and its name."""
+
+    person: Person
+    role: str
+    place: str
+    ref: str
+    name: str
+
+
+def held(text: str | None) -> Held:
+    """Roles as a query gives them."""
+    return frozenset((text or "").split(",")) - {""}
+
+
+def everywhere(db: Database, person: Person) -> Held:
+    """The roles that need no record: administrator or nothing."""
+    rows = db.execute("SELECT role FROM role WHERE person_id = ? AND role = 'administrator'", [person.id])
+    return frozenset(role for (role,) in rows)
+
+
+def give(db: Database, by: Person, to: Person, role: Role, place: str = "", ref: str = "") -> None:
+    """Give a role in an agency, a program or an assessment, or make somebody administrator. Raises Missing.
+
+    Whether `by` may do that is judged by who calls.
+    """
+    with writing(db):
+        insert(db, by, to, role, place, ref)
+
+
+def insert(db: Database, by: Person, to: Person, role: str, place: str, ref: str) -> None:
+    """The same inside a transaction that is under way."""
+    agency, program = lies_in(db, place, ref) if place else ("", "")
+    column, id = (f", {place}_id", id_of(db, place, ref)) if place else ("", None)
+    cursor = db.execute(
+        f"INSERT INTO role (person_id, role{column}) SELECT ?, ?{', ?' if place else ''}"
+        " WHERE TRUE ON CONFLICT DO NOTHING",
+        [to.id, role, *([id] if place else [])],
+    )
+    if cursor.rowcount:
+        changes = {"role": (None, role), "place": (None, [place, ref])}
+        trail.add(db, by, "give role", "person", to.ref, agency=agency, program=program, changes=changes)
+
+
+def take(db: Database, by: Person, person_ref: str, role: str, place: str = "", ref: str = "") -> None:
+    """Take a role back; the links this person made no longer work. Raises Missing where it is not held."""
+    with writing(db):
+        agency, program = lies_in(db, place, ref) if place else ("", "")
+        where = f"{place}_id = ?" if place else "role = 'administrator'"
+        cursor = db.execute(
+            f"DELETE FROM role WHERE role = ? AND person_id = (SELECT id FROM person WHERE ref = ?) AND {where}",
+            [role, person_ref, *([id_of(db, place, ref)] if place else [])],
+        )
+        if not cursor.rowcount:
+            raise Missing(person_ref)
+        sql = "UPDATE link SET used_at = ? WHERE made_by = (SELECT id FROM person WHERE ref = ?) AND used_at IS NULL"
+        db.execute(sql, [now(), person_ref])
+        changes = {"role": (role, None), "place": ([place, ref], None)}
+        trail.add(db, by, "take role", "person", person_ref, agency=agency, program=program, changes=changes)
+
+
+def given(db: Database, place: str, ref: str) -> list[Given]:
+    """Everybody who holds a role in this place, or in a place inside it, by name."""
+    return _given(db, _INSIDE[place], {"ref": ref})
+
+
+def of_person(db: Database, person: Person) -> list[Given]:
+    """Everything that this person is, to whom."""
+    return _given(db, "person.id = :id", {"id": person.id})
+
+
+def _given(db: Database, where: str, values: dict[str, Any]) -> list[Given]:
+    rows = db.execute(
+        "SELECT person.id, person.name, person.ref, person.login, person.disabled_at, role.role,"
+        " CASE WHEN role.agency_id THEN 'agency' WHEN role.program_id THEN 'program'"
+        " WHEN role.assessment_id THEN 'assessment' ELSE '' END,"
+        " coalesce(agency.ref, program.ref, assessment.ref, ''), coalesce(agency.name, program.name, inside.name, '')"
+        " FROM role JOIN person ON person.id = role.person_id"
+        " LEFT JOIN agency ON agency.id = role.agency_id"
+        " LEFT JOIN program ON program.id = role.program_id"
+        " LEFT JOIN assessment ON assessment.id = role.assessment_id"
+        " LEFT JOIN program AS inside ON inside.id = assessment.program_id"
+        f" WHERE ({where}) ORDER BY person.name COLLATE NOCASE, person.id, role.role",
+        values,
+    )
+    return [
+        Given(Person(id, name, person_ref, login, disabled_at=disabled_at), role, kind, at, called)
+        for id, name, person_ref, login, disabled_at, role, kind, at, called in rows
+    ]
+
+
+_INSIDE = {
+    "agency": (
+        "agency.ref = :ref OR program.agency_id = (SELECT id FROM agency WHERE ref = :ref)"
+        " OR inside.agency_id = (SELECT id FROM agency WHERE ref = :ref)"
+    ),
+    "program": "program.ref = :ref OR inside.ref = :ref",
+    "assessment": "assessment.ref = :ref",
+}
+
+
+def id_of(db: Database, place: str, ref: str) -> int:
+    if place not in PLACES:
+        raise ValueError(place)
+    row = db.execute(f"SELECT id FROM {place} WHERE ref = ?", [ref]).fetchone()
+    if row is None:
+        raise Missing(ref)
+    return int(row[0])
+
+
+def lies_in(db: Database, place: str, ref: str) -> tuple[str, str]:
+    """Refs of the agency and the program that a place lies in, "" where it lies in none."""
+    if place == "agency":
+        return ref, ""
+    of = "assessment.program_id = program.id AND assessment.ref" if place == "assessment" else "program.ref"
+    tables = "program, assessment" if place == "assessment" else "program"
+    row = db.execute(
+        f"SELECT agency.ref, program.ref FROM agency, {tables} WHERE program.agency_id = agency.id AND {of} = ?",
+        [ref],
+    ).fetchone()
+    if row is None:
+        raise Missing(ref)
+    return row[0], row[1]

@@ -1,0 +1,324 @@
+"""Makes the record of an assessment, and works sealed records out again to say what differs. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from ddcat import scoring, seal, shelf
+from ddcat.faults import Faulty
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment, Origin
+from ddcat.seal import Kept, KeptEntry, KeptRecord, Row
+from ddcat.words import _
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is not as it was sealed, or was erased since, and where."""
+
+    place: str
+    name: str
+    text: str
+    is_difference: bool = True
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.place, self.name, self.text)))
+
+
+def record(instrument: Instrument, assessment: Assessment, *, by: str, at: str) -> seal.Record:
+    """The record of this assessment, sealed by this person (a ref) at this moment (ISO text in UTC)."""
+    about = {"id": instrument.id, "version": instrument.version, "checksum": assessment.checksum}
+    return seal.record(assessment, about, result(instrument, assessment.ratings), by=by, at=at)
+
+
+def result(instrument: Instrument, ratings: scoring.Ratings) -> dict[str, Any]:
+    """Both results as a record keeps them: fractions as text, counts as whole numbers, nothing rounded."""
+    scored = scoring.score(instrument, ratings)
+    return {
+        "n_rated": scored.n_rated,
+        "n_items": scored.n_items,
+        "dimensions": {dimension.id: _exact(dimension.value) for dimension in scored.dimensions},
+        "overall": _exact(scored.overall),
+        "band": scored.band,
+        "criterion": {"counts": dict(scored.criterion.counts), "level": scored.criterion.level},
+        "focus": {focus.id: _exact(focus.value) for focus in scored.focus},
+    }
+
+
+class Verification:
+    """Everything kept, worked out again: go through it for the findings, then ask what was counted.
+
+    `printed` is the hash of a head that somebody printed or wrote down; it must stand in the chain.
+    """
+
+    def __init__(self, kept: Kept, printed: str | None = None) -> None:
+        self.kept = kept
+        self.printed = printed
+        self.head = (0, seal.GENESIS)
+        self.n_entries = self.n_records = self.n_differences = self.n_erased = 0
+        self.instruments: dict[str, Instrument] = {}
+        self.erased: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[Finding]:
+        for finding in self._findings():
+            self.n_differences += finding.is_difference
+            self.n_erased += not finding.is_difference
+            yield finding
+
+    def _findings(self) -> Iterator[Finding]:
+        self.erased = seal.erasures(self.kept.erasing)
+        for volume in self.kept.instruments:
+            yield from self._volume(volume)
+        yield from self._chain()
+        for record in self.kept.records:
+            self.n_records += 1
+            core = _core(record)
+            place = _called(record, core)
+            yield from _guarded(place, self._record(record, core, place))
+        for ref in self.kept.unrecorded:
+            yield Finding(_assessment_called(ref), "", _("is sealed and has no record"))
+        for n in self.kept.unsealed:
+            yield Finding(_entry_called(n), "", _("seals a record that is not there"))
+        for n in self.kept.strays:
+            yield Finding(_entry_called(n), "", _("is not there, but values of it are"))
+
+    def _volume(self, row: Row) -> Iterator[Finding]:
+        place = _("instrument %(name)s", name=_shown(row["name"]))
+        checksum = sha256(row["data"]).hexdigest()
+        if checksum.encode() != row["checksum"]:
+            yield Finding(place, "", _("its bytes and its checksum differ"))
+            return
+        try:
+            instrument = shelf.parse(row["data"])
+        except Faulty:
+            yield Finding(place, "", _("cannot be read"))
+            return
+        if instrument.name.encode() != row["name"]:
+            yield Finding(place, "", _("calls itself %(name)s", name=instrument.name))
+        self.instruments[checksum] = instrument
+
+    def _chain(self) -> Iterator[Finding]:
+        is_found = self.printed in (None, seal.GENESIS)
+        for kept in self.kept.entries:
+            self.n_entries += 1
+            yield from _guarded(_entry_called(kept.n), self._entry(kept))
+            self.head = (kept.n, _shown(kept.row["hash"]))
+            is_found = is_found or self.head[1] == self.printed
+        if not is_found:
+            said = _("does not stand in the chain; the chain was cut or rebuilt since that was printed")
+            yield Finding(_("head %(hash)s", hash=self.printed), "", said)
+
+    def _entry(self, kept: KeptEntry) -> Iterator[Finding]:
+        """An entry against itself, the one before it, and the values beside it."""
+        place = _entry_called(kept.n)
+        n, previous = self.head
+        if kept.n != n + 1:
+            yield Finding(place, "", _("does not follow entry %(n)s: entries are missing", n=n))
+        entry = seal.entry(kept)
+        if seal.link(entry).encode() != kept.row["hash"]:
+            yield Finding(place, "hash", _("differs from the content of the entry"))
+            return
+        if kept.n == n + 1 and entry["previous"] != previous:
+            yield Finding(place, "previous", _("differs from the hash of the entry before"))
+        sides = [(change, side) for change in entry["changes"] for side in ("old", "new") if side in change]
+        wanted = {(change["name"].encode(), side.encode()): change[side] for change, side in sides}
+        values = {(name, side): (salt, value) for name, side, salt, value in kept.values}
+        for name, side in sorted(wanted.keys() | values.keys()):
+            called = f"{_shown(name)} ({_shown(side)})"
+            where = seal.place("entry", kept.n, _shown(name), _shown(side))
+            said = self._value(wanted.get((name, side)), values.get((name, side)), where, kept.n)
+            yield from (Finding(place, called, text, is_difference) for text, is_difference in said)
+
+    def _value(self, digest: str | None, pair: tuple[Any, Any] | None, where: str, n: int) -> list[tuple[str, bool]]:
+        """What is to be said of salt and value behind a digest, which stand here and came with entry n."""
+        if digest is None:
+            return [(_("was added"), True)]
+        if pair is None:
+            return [(_("is missing"), True)]
+        by = self.erased.get(where, 0)
+        if pair == (None, None) and by > n:
+            return [(_("erased (entry %(n)s)", n=by), False)]
+        if None in pair or not seal.holds(digest, *pair):
+            return [(_("differs from what was sealed"), True)]
+        return []
+
+    def _record(self, kept: KeptRecord, core: Mapping[str, Any] | None, place: str) -> Iterator[Finding]:
+        """A record against its hash, the trail, its texts, the live rows, and the result worked out again."""
+        if core is None:
+            yield Finding(place, "record", _("its content and its hash differ"))
+            return
+        if core.get("format") != seal.FORMAT:
+            yield Finding(place, "format", _("%(format)s is not known to this version", format=core.get("format")))
+            return
+        if kept.sealing is None or not _seals(kept.sealing, core, kept.hash):
+            yield Finding(place, "seal", _("entry %(n)s of the trail does not seal this record", n=kept.entry))
+        texts = {name.encode(): digest for name, digest in core["texts"].items()}
+        sound: dict[str, bytes | None] = {}
+        for raw in sorted(texts.keys() | kept.texts.keys()):
+            name = _shown(raw)
+            where = seal.place("assessment", core["assessment"], name)
+            said = self._value(texts.get(raw), kept.texts.get(raw), where, kept.entry)
+            yield from (Finding(place, name, text, is_difference) for text, is_difference in said)
+            if not any(is_difference for _text, is_difference in said):
+                sound[name] = kept.texts[raw][1]
+        yield from (Finding(place, name, text) for name, text in _live(kept, core, sound))
+        yield from (Finding(place, name, text) for name, text in self._result(core))
+
+    def _result(self, core: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        about = core["instrument"]
+        instrument = self.instruments.get(about["checksum"])
+        if core.get("methods") != seal.METHODS:
+            yield "methods", _("%(methods)s are not known to this version", methods=core.get("methods"))
+        elif instrument is None:
+            yield "instrument", _("is not kept as it was, so the result cannot be worked out again")
+        elif (instrument.id, instrument.version) != (about["id"], about["version"]):
+            yield "instrument", _("is not the one that the record names")
+        else:
+            given = {item: said["rating"] for item, said in core["ratings"].items() if said["rating"] is not None}
+            for name in _differing(core["result"], result(instrument, given), "result", is_part=True):
+                yield name, _("differs from the result worked out again")
+
+
+def _live(kept: KeptRecord, core: Mapping[str, Any], texts: Mapping[str, bytes | None]) -> Iterator[tuple[str, str]]:
+    """What the assessment and its ratings say otherwise than their record; of texts that differ nothing more."""
+    if kept.assessment is None:
+        yield "", _("is gone; its record is there")
+        return
+    rows = [("", kept.assessment), *((f"ratings/{_shown(row['item'])}/", row) for row in kept.ratings)]
+    columns = [(before, name, value) for before, row in rows for name, value in row.items()]
+    unreadable = [f"{before}{name}" for before, name, value in columns if not _is_readable(name, value)]
+    if unreadable:
+        yield from ((name, _("cannot be read")) for name in unreadable)
+        return
+    row = {name: _text(value) for name, value in kept.assessment.items()}
+    assessment = _assessment(row, [{name: _text(value) for name, value in row.items()} for row in kept.ratings])
+    if len(kept.ratings) != len(assessment.revisions):
+        yield "ratings", _("hold an item twice")
+    said = seal.content(assessment) | {
+        "instrument": {"checksum": assessment.checksum},
+        "sealed_at": assessment.sealed_at,
+        "deleted_at": assessment.deleted_at,
+    }
+    expected = {name: core[name] for name in said if name not in ("instrument", "deleted_at")} | {
+        "instrument": {"checksum": core["instrument"]["checksum"]},
+        "deleted_at": None,
+    }
+    for name in _differing(expected, said, ""):
+        yield name, _("differs from what was sealed")
+    if kept.assessment["result"] != seal.canonical(core["result"]):
+        yield "result", _("differs from what was sealed")
+    live = {name: seal.canonical(value) for name, value in seal.typed(assessment).items()}
+    for name in sorted(texts.keys() | (live.keys() - core["texts"].keys())):
+        if name not in texts:
+            yield name, _("is not in the record")
+        elif texts[name] is None and live.get(name, b'""') != b'""':
+            yield name, _("was erased from the record, and stands in the assessment")
+        elif texts[name] is not None and live.get(name) != texts[name]:
+            yield name, _("differs from what was sealed")
+
+
+def _assessment(row: Mapping[str, Any], ratings: Iterable[Mapping[str, Any]]) -> Assessment:
+    """The assessment that live rows hold, under the names it was sealed with. Raises ValueError."""
+    same = {name: row[name] for name in row.keys() - {"result", "cover", "facts"}}
+    facts = _written(row["facts"])
+    ratings = list(ratings)
+    return Assessment(
+        **same,
+        program=facts.pop("sealed_program"),
+        agency=facts.pop("sealed_agency"),
+        facts=facts,
+        cover=_written(row["cover"]),
+        ratings={rating["item"]: rating["value"] for rating in ratings if rating["value"] is not None},
+        evidence={rating["item"]: rating["evidence"] for rating in ratings if rating["evidence"]},
+        revisions={rating["item"]: rating["revision"] for rating in ratings},
+        origins={rating["item"]: Origin(rating["by"], rating["saved_at"]) for rating in ratings},
+    )
+
+
+def _written(text: str) -> dict[str, Any]:
+    """JSON as the store writes it: another way to write the same is a change nobody made through the program."""
+    value = json.loads(text)
+    if not isinstance(value, dict) or json.dumps(value) != text:
+        raise ValueError("not as the store writes it")
+    return value
+
+
+def _differing(expected: Any, found: Any, name: str, *, is_part: bool = False) -> Iterator[str]:
+    """Names of the values that differ; in a part, what it does not have is not compared."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in expected if is_part else sorted(expected.keys() | found.keys()):
+            inner = f"{name}/{key}" if name else str(key)
+            if key in expected and key in found:
+                yield from _differing(expected[key], found[key], inner, is_part=is_part)
+            else:
+                yield inner
+    elif type(expected) is not type(found) or expected != found:
+        yield name
+
+
+def _seals(sealing: Row, core: Mapping[str, Any], hash: bytes) -> bool:
+    said = (core["assessment"], core["program"]["ref"], core["sealed_by"])
+    about = tuple(sealing[name] for name in ("act", "kind", "ref", "program", "who", "value"))
+    return about == (b"seal", b"assessment", *(text.encode() for text in said), b'"%b"' % hash)
+
+
+def _guarded(place: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What makes no sense at all is a finding like any other."""
+    try:
+        yield from findings
+    except _UNREADABLE:
+        yield Finding(place, "", _("cannot be read"))
+
+
+def _core(kept: KeptRecord) -> dict[str, Any] | None:
+    """What a record holds; None where that is not what was hashed."""
+    if sha256(kept.core).hexdigest().encode() != kept.hash:
+        return None
+    with suppress(*_UNREADABLE):
+        core = seal.read(kept.core)
+        return core if isinstance(core, dict) else None
+    return None
+
+
+def _called(kept: KeptRecord, core: Mapping[str, Any] | None) -> str:
+    """A record by the ref in it, or, where it is damaged, by that of the assessment."""
+    if core is not None:
+        return _assessment_called(str(core.get("assessment")).encode())
+    if kept.assessment is None:
+        return _("record %(id)s", id=kept.id)
+    return _assessment_called(kept.assessment["ref"])
+
+
+def _assessment_called(ref: bytes) -> str:
+    return _("assessment %(ref)s", ref=_shown(ref))
+
+
+def _entry_called(n: int) -> str:
+    return _("entry %(n)s", n=n)
+
+
+def _shown(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")
+
+
+def _is_readable(name: str, value: Any) -> bool:
+    try:
+        text = _text(value)
+        if name in ("cover", "facts"):
+            _written(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _exact(value: Any) -> str | None:
+    return None if value is None else str(value)

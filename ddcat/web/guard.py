@@ -1,0 +1,143 @@
+"""Stands before every view: who asks, which record, and whether her roles there allow it.
+
+`ROUTES` says of every address what it takes; a test walks them all, and one that is missing is refused.
+"""
+
+from typing import NamedTuple
+
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import access
+from ddcat.access import Act, Held
+from ddcat.store import agencies, assessments, programs, typed
+from ddcat.web.session import asker, db, person, was
+from ddcat.words import _
+
+
+class Takes(NamedTuple):
+    """What an address takes: something that may be done, in the kind of place that its `ref` names."""
+
+    act: Act | None = None
+    place: str = ""
+
+
+ANYBODY = Takes()
+LOGGED_IN = Takes(place="person")
+
+ROUTES: dict[str, Takes] = {
+    "static": ANYBODY,
+    "home.favicon": ANYBODY,
+    "home.paper_style": ANYBODY,
+    "accounts.login": ANYBODY,
+    "accounts.code": ANYBODY,
+    "accounts.join": ANYBODY,
+    "sso.login": ANYBODY,
+    "sso.back": ANYBODY,
+    "home.home": LOGGED_IN,
+    "accounts.logout": LOGGED_IN,
+    "accounts.show": LOGGED_IN,
+    "accounts.password": LOGGED_IN,
+    "accounts.sessions": LOGGED_IN,
+    "accounts.factor": LOGGED_IN,
+    "accounts.factor_off": LOGGED_IN,
+    "accounts.typed_forms": LOGGED_IN,
+    "accounts.send_typed": LOGGED_IN,
+    "accounts.forget_typed": LOGGED_IN,
+    "instruments.all": LOGGED_IN,
+    "instruments.show": LOGGED_IN,
+    "instruments.pdf": LOGGED_IN,
+    "instruments.paper": LOGGED_IN,
+    "people.all": Takes(Act.ADMINISTER),
+    "people.invite": Takes(Act.ADMINISTER),
+    "people.disable": Takes(Act.ADMINISTER),
+    "people.enable": Takes(Act.ADMINISTER),
+    "people.reset": Takes(Act.ADMINISTER),
+    "people.administrator": Takes(Act.ADMINISTER),
+    "trails.people": Takes(Act.ADMINISTER),
+    "agencies.new": Takes(Act.ADD_AGENCY),
+    "agencies.edit": Takes(Act.CHANGE_AGENCY, "agency"),
+    "agencies.remove": Takes(Act.CHANGE_AGENCY, "agency"),
+    "people.of_agency": Takes(Act.INVITE_AGENCY, "agency"),
+    "people.leave_agency": Takes(Act.INVITE_AGENCY, "agency"),
+    "programs.new": Takes(Act.ADD_PROGRAM, "agency"),
+    "programs.show": Takes(Act.SEE_PROGRAM, "program"),
+    "programs.edit": Takes(Act.CHANGE_PROGRAM, "program"),
+    "programs.remove": Takes(Act.CHANGE_PROGRAM, "program"),
+    "people.of_program": Takes(Act.INVITE_PROGRAM, "program"),
+    "people.leave_program": Takes(Act.INVITE_PROGRAM, "program"),
+    "trails.program": Takes(Act.READ_TRAIL, "program"),
+    "trails.export": Takes(Act.READ_TRAIL, "program"),
+    "trails.erase": Takes(Act.ERASE, "program"),
+    "assessments.new": Takes(Act.START, "program"),
+    "assessments.show": Takes(Act.SEE_SEALED, "assessment"),
+    "assessments.result": Takes(Act.SEE_SEALED, "assessment"),
+    "assessments.cover": Takes(Act.COVER, "assessment"),
+    "assessments.seal": Takes(Act.SEAL, "assessment"),
+    "assessments.amend": Takes(Act.AMEND, "assessment"),
+    "assessments.delete": Takes(Act.DELETE, "assessment"),
+    "assessments.restore": Takes(Act.DELETE, "assessment"),
+    "assessments.export": Takes(Act.EXPORT, "assessment"),
+    "people.of_assessment": Takes(Act.NAME_RATERS, "assessment"),
+    "people.leave_assessment": Takes(Act.NAME_RATERS, "assessment"),
+    "ratings.dimension": Takes(Act.RATE, "assessment"),
+    "ratings.save": Takes(Act.RATE, "assessment"),
+    "plans.plan": Takes(Act.SEE_SEALED, "assessment"),
+    "plans.pdf": Takes(Act.SEE_SEALED, "assessment"),
+    "plans.paper": Takes(Act.SEE_SEALED, "assessment"),
+}
+
+
+def stand_before(app: Flask) -> None:
+    """Let nobody through whom the table does not allow."""
+    app.before_request(_judge)
+    app.jinja_env.globals["may"] = may
+
+
+def may(act: str, held: Held | None = None) -> bool:
+    """Whether whoever asks may do this to the record of this page, or with these roles."""
+    return access.may(Act(act), g.get("held", access.NOTHING) if held is None else held)
+
+
+def _judge() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # no such address, or not this method: the page for it needs no judge
+    takes = ROUTES.get(request.endpoint)
+    if takes is None:
+        abort(404)
+    if takes == ANYBODY:
+        return None
+    if asker() is None:
+        return _log_in_first()
+    g.held = _held(takes.place, (request.view_args or {}).get("ref", ""))
+    if takes.act is not None and not access.may(takes.act, g.held):
+        abort(403)
+    return None
+
+
+def _held(place: str, ref: str) -> Held:
+    """The roles of whoever asks on this record. Raises store.Missing where she may not know of it."""
+    match place:
+        case "agency":
+            return agencies.get(db(), person(), ref).held
+        case "program":
+            return programs.get(db(), person(), ref).held
+        case "assessment":
+            return assessments.held(db(), person(), ref)
+        case _:
+            return frozenset({access.Role.ADMINISTRATOR}) if person().is_administrator else access.NOTHING
+
+
+def _log_in_first() -> ResponseReturnValue:
+    """To the login; a form that was on its way is kept for the person whose login has ended."""
+    from ddcat.web.errors import wants_json
+
+    whose = was() or str(session.get("was", ""))
+    if request.method == "POST" and whose:
+        fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+        typed.keep(db(), whose, request.path, fields)
+        flash(_("Your login had ended. What you typed is kept for 24 hours and given back to you when you log in."))
+    if wants_json():
+        return {"error": "login"}, 401
+    back = request.path if request.method == "GET" else None
+    return redirect(url_for("accounts.login", next=back))

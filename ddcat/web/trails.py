@@ -1,0 +1,79 @@
+"""The trail: who did what to which record, when; and erasing what should never have been typed."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import display, report, store
+from ddcat.interchange import csv
+from ddcat.store import programs, records, trail
+from ddcat.store.trail import Entry
+from ddcat.web.forms.fields import wanted
+from ddcat.web.forms.people import erase_form
+from ddcat.web.session import db, person
+from ddcat.words import _, n_
+
+bp = Blueprint("trails", __name__)
+
+PAGE = 50
+
+
+@bp.get("/programs/<ref>/trail")
+def program(ref: str) -> ResponseReturnValue:
+    """What was done in a program, newest first."""
+    found = programs.get(db(), person(), ref)
+    entries = trail.of_program(db(), ref, before=_before(), most=PAGE + 1)
+    return _page(entries, found.name, url_for("programs.show", ref=ref), ref)
+
+
+@bp.get("/people/trail")
+def people() -> ResponseReturnValue:
+    """What was done to people and agencies, newest first."""
+    entries = trail.of_people(db(), before=_before(), most=PAGE + 1)
+    return _page(entries, _("People and agencies"), url_for("people.all"), "")
+
+
+@bp.get("/programs/<ref>/trail.csv")
+def export(ref: str) -> ResponseReturnValue:
+    """The whole trail of a program as a sheet, with the hashes of its entries and the head of the chain."""
+    found = programs.get(db(), person(), ref)
+    rows = [["n", "at", "who", "did", "kind", "record", "what", "old", "new", "previous", "hash"]]
+    for entry in trail.of_program(db(), ref, most=-1):
+        rows += _rows(entry)
+    number, head = trail.head(db())
+    rows.append([str(number), "", "", "head of the chain", "", "", "", "", "", "", head])
+    name = report.file_name(found.name, "trail")
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response("\ufeff" + "".join(csv.write(rows)), mimetype="text/csv", headers=disposition)
+
+
+@bp.route("/programs/<ref>/trail/erase", methods=["GET", "POST"])
+def erase(ref: str) -> ResponseReturnValue:
+    """Erase a text wherever it stands in a program: patient data that should never have been typed."""
+    found = programs.get(db(), person(), ref)
+    form = erase_form()
+    if form.validate_on_submit():
+        try:
+            count = records.erase(db(), person(), ref, form.text.data, form.reason.data)
+        except store.Missing:
+            form.text.errors = [_("This text stands nowhere in this program. Copy it whole, exactly as it stands.")]
+        else:
+            flash(n_("Erased in %(num)s place.", "Erased in %(num)s places.", count))
+            return redirect(url_for(".program", ref=ref))
+    return render_template("pages/erase.html", form=form, program=found), wanted(form)
+
+
+def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:
+    more = entries[PAGE - 1].n if len(entries) > PAGE else None
+    return render_template("pages/trail.html", entries=entries[:PAGE], name=name, back=back, ref=ref, more=more)
+
+
+def _before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _rows(entry: Entry) -> list[list[str]]:
+    about = [str(entry.n), entry.at, entry.name, entry.act, entry.kind, entry.ref]
+    links = [entry.previous, entry.hash]
+    changes = entry.changes or {"": (None, None)}
+    return [[*about, name, *(display.side(side) for side in sides), *links] for name, sides in changes.items()]
