@@ -194,7 +194,13 @@ def side(value: Any) -> str:
         return ""
     if value.is_erased:
         return _("(erased)")
-    return value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
+    match value.value:
+        case str(text):
+            return text
+        case [str(place), str(ref)]:
+            return f"{place} {ref}".strip()
+        case other:
+            return json.dumps(other, ensure_ascii=False)
 
 
 def listed(words: Iterable[object]) -> str:

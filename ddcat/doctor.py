@@ -3,13 +3,16 @@
 import json
 import os
 import pwd
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from ddcat import report, store
 from ddcat.store import backups, health
@@ -19,6 +22,11 @@ BACKUP_AGE = timedelta(days=7)
 LINK_AGE = timedelta(days=2)
 FREE = 500 * 1000 * 1000
 KEY_LENGTH = 32
+# What guards every form and the cookie that says who asks; on unless somebody switched it off.
+GUARDS = ("DDCAT_WTF_CSRF_ENABLED", "DDCAT_WTF_CSRF_CHECK_DEFAULT", "DDCAT_SESSION_COOKIE_HTTPONLY")
+_HERE = r"(localhost|127[.]0[.]0[.]1|\[?::1\]?)"
+_SAFE = re.compile(rf"https://|http://{_HERE}(:\d+)?(/|$)", re.I)
+_NAME = re.compile(r"[.]?[\w-]+([.][\w-]+)*(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,14 @@ class Installation:
     @property
     def key(self) -> Path:
         return self.folder / "secret.key"
+
+    def said(self, name: str) -> Any:
+        """A setting as Flask reads it from the environment: JSON where it is that, else a text; None if not set."""
+        text = self.environment.get(name)
+        try:
+            return None if text is None else json.loads(text)
+        except ValueError:
+            return text
 
 
 Check = Callable[[Installation], Iterator[Finding]]
@@ -108,10 +124,63 @@ def key(here: Installation) -> Iterator[Finding]:
 def switches(here: Installation) -> Iterator[Finding]:
     """What helps while developing gives too much away, or guards too little, in use."""
     for name in ("DDCAT_DEBUG", "DDCAT_TESTING"):
-        if _is_on(here.environment.get(name, "")):
+        if here.said(name):
             yield Finding(
                 _("%(name)s is set in the environment.", name=name), _("Unset it: it is for developing ddcat.")
             )
+    for name in GUARDS:
+        if name in here.environment and not here.said(name):
+            yield Finding(
+                _("%(name)s switches a guard of every page off.", name=name),
+                _("Unset it: the guard is on by itself."),
+            )
+    if "DDCAT_SESSION_COOKIE_DOMAIN" in here.environment:
+        yield Finding(_("DDCAT_SESSION_COOKIE_DOMAIN shows the cookie of a login to other hosts."), _("Unset it."))
+    if str(here.said("DDCAT_SESSION_COOKIE_SAMESITE") or "Lax").title() not in ("Lax", "Strict"):
+        yield Finding(_("DDCAT_SESSION_COOKIE_SAMESITE lets other sites use a login."), _("Unset it."))
+
+
+def reach(here: Installation) -> Iterator[Finding]:
+    """The proxy that is believed is one address, and the names that are answered to are names."""
+    proxy = here.environment.get("DDCAT_PROXY", "")
+    if proxy and not _is_address(proxy):
+        everybody = _("DDCAT_PROXY is *: everybody is believed about who asks, and whether it was encrypted.")
+        nobody = _("DDCAT_PROXY is no address, so that no proxy is believed: %(given)s.", given=proxy)
+        yield Finding(
+            everybody if proxy == "*" else nobody,
+            _("Set it to the IP address from which the proxy connects, such as 127.0.0.1."),
+        )
+    if "DDCAT_TRUSTED_HOSTS" in here.environment and not _are_names(here.said("DDCAT_TRUSTED_HOSTS")):
+        yield Finding(
+            _("DDCAT_TRUSTED_HOSTS is no list of names; an empty one trusts every name, * and commas match none."),
+            _('Set it to the names under which people open ddcat: ["ddcat.example.org"].'),
+        )
+
+
+def letters(here: Installation) -> Iterator[Finding]:
+    """Mail, with the one-time links in it, goes out, and encrypted."""
+    if not (host := here.said("DDCAT_MAIL_HOST")):
+        return
+    security = str(here.said("DDCAT_MAIL_SECURITY") or "starttls").lower()
+    if security == "none" and not re.fullmatch(_HERE, str(host)):
+        yield Finding(
+            _("Mail is handed to %(host)s unencrypted, with the one-time links that open accounts.", host=host),
+            _("Set DDCAT_MAIL_SECURITY to starttls or tls."),
+        )
+    if security not in ("starttls", "tls", "none") or not here.said("DDCAT_MAIL_FROM"):
+        yield Finding(
+            _("DDCAT_MAIL_HOST is set, and no mail can be sent."),
+            _("Set DDCAT_MAIL_FROM to an address, and DDCAT_MAIL_SECURITY to starttls or tls."),
+        )
+
+
+def provider(here: Installation) -> Iterator[Finding]:
+    """What single sign-on says of a person cannot be forged on the way."""
+    if (issuer := here.said("DDCAT_OIDC_ISSUER")) and not _SAFE.match(str(issuer)):
+        yield Finding(
+            _("DDCAT_OIDC_ISSUER does not begin with https://: on the way anybody could answer in its place."),
+            _("Set it to the https address of the provider; ddcat serve refuses any other."),
+        )
 
 
 def database(here: Installation) -> Iterator[Finding]:
@@ -205,7 +274,7 @@ def paper(_here: Installation) -> Iterator[Finding]:
         )
 
 
-CHECKS: list[Check] = [rights, owners, key, switches, database, copies, space, paper]
+CHECKS: list[Check] = [rights, owners, key, switches, reach, letters, provider, database, copies, space, paper]
 
 
 def _name(uid: int) -> str:
@@ -215,9 +284,14 @@ def _name(uid: int) -> str:
         return str(uid)
 
 
-def _is_on(said: str) -> bool:
-    """As Flask reads a setting from the environment: JSON where it is that, else a text."""
+def _is_address(text: str) -> bool:
     try:
-        return bool(json.loads(said))
+        return bool(ip_address(text))
     except ValueError:
-        return bool(said)
+        return False
+
+
+def _are_names(given: Any) -> bool:
+    """One name as a text, or several in a list."""
+    names = [given] if isinstance(given, str) else given
+    return bool(names) and isinstance(names, list) and all(_NAME.fullmatch(str(name)) for name in names)

@@ -41,8 +41,18 @@ class Section:
     setting_share: Fraction
 
 
-def plan(instrument: Instrument, guide: Guide, assessments: Sequence[Assessment], *, style: str | None = None) -> str:
-    """The improvement plan as HTML, a section an assessment; `style` is a link to use instead of own styles."""
+def plan(
+    instrument: Instrument,
+    guide: Guide,
+    assessments: Sequence[Assessment],
+    *,
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """The improvement plan as HTML, a section an assessment; `style` is a link to use instead of own styles.
+
+    `head` is number and hash of the trail's last entry: printed, it shows later whether the trail was cut.
+    """
     return _compose(
         "plan.html",
         style,
@@ -55,6 +65,7 @@ def plan(instrument: Instrument, guide: Guide, assessments: Sequence[Assessment]
         planning=planning,
         cover=facts.COVER,
         fact_blocks=facts.AGENCY + facts.PROGRAM,
+        head=head,
     )
 
 

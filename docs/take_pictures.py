@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 VIEW = {"width": 1100, "height": 720}
+ROOM = 16
 
 
 def main() -> None:
@@ -33,18 +34,17 @@ def _walk(address: str, folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport=VIEW, color_scheme="light")
         page.goto(address)
-        _take(page, "home")
+        page.get_by_role("button", name="Morgan Invented").click()
+        page.get_by_role("heading", name="Programs").wait_for()
+        _take(page, "home", "section.house >> nth=-1")
         page.get_by_role("link", name="Paper Lantern House").click()
         page.get_by_role("link", name="Go on").click()
         page.get_by_role("link", name="III Clinical process: assessment").click()
-        page.locator("#screening").scroll_into_view_if_needed()
-        page.evaluate("document.getElementById('screening').scrollIntoView()")
-        _take(page, "dimension")
+        _take(page, "dimension", "#screening", "#screening")
         page.goto(address)
         page.get_by_role("link", name="Lamplit Tide Evenings").click()
         page.get_by_role("link", name="Result").first.click()
-        page.set_viewport_size({"width": VIEW["width"], "height": 1150})
-        _take(page, "result")
+        _take(page, "result", "section:has(> h2:text-is('Profile'))")
         page.get_by_role("link", name="See the improvement plan").click()
         with page.expect_download() as download:
             page.get_by_role("link", name="Download the plan as PDF").click()
@@ -54,8 +54,13 @@ def _walk(address: str, folder: Path) -> None:
         browser.close()
 
 
-def _take(page: Page, name: str) -> None:
-    page.screenshot(path=PICTURES / f"{name}.png")
+def _take(page: Page, name: str, last: str, first: str = "html") -> None:
+    """A picture of the page from the top of one element to the end of another, so that nothing is half cut."""
+    box = "one => { const box = one.getBoundingClientRect(); return [box.top + scrollY, box.bottom + scrollY]; }"
+    begin = max(0, page.locator(first).evaluate(box)[0] - ROOM)
+    end = page.locator(last).evaluate(box)[1] + ROOM
+    clip = {"x": 0, "y": begin, "width": VIEW["width"], "height": end - begin}
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
 
 
 if __name__ == "__main__":

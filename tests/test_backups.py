@@ -392,7 +392,7 @@ def test_every_session_from_before_a_restore_has_ended(live: Path, backup: Path)
 
 def test_a_link_that_was_open_when_the_backup_was_made_no_longer_works(live: Path, tmp_path: Path) -> None:
     with closing((db := store.connect(live)).conn):
-        token = links.make_first(db)
+        token = links.invite(db, None, name="Bo", login="bo", role="administrator")
         assert links.find(db, token)
     restoring.restore(backups.make(live, tmp_path / "away"), live)
     with closing((db := store.connect(live)).conn), pytest.raises(store.Missing):

@@ -176,6 +176,88 @@ def test_a_switch_for_developing_is_told_as_flask_reads_it(
     assert [name in line for line in said] == [True] * is_on
 
 
+def said_of(here: Installation, **environment: str) -> list[str]:
+    checks = (doctor.switches, doctor.reach, doctor.letters, doctor.provider)
+    return told(Installation(here.folder, here.backups, environment), *checks)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DDCAT_WTF_CSRF_ENABLED", "false"),
+        ("DDCAT_WTF_CSRF_CHECK_DEFAULT", "0"),
+        ("DDCAT_SESSION_COOKIE_HTTPONLY", "false"),
+        ("DDCAT_SESSION_COOKIE_SAMESITE", "None"),
+        ("DDCAT_SESSION_COOKIE_DOMAIN", "example.org"),
+        ("DDCAT_PROXY", "*"),
+        ("DDCAT_PROXY", "proxy.example.org"),
+        ("DDCAT_TRUSTED_HOSTS", '["*"]'),
+        ("DDCAT_TRUSTED_HOSTS", '["ddcat.example.org", "*.example.org"]'),
+        ("DDCAT_TRUSTED_HOSTS", "ddcat.example.org,ddcat"),
+        ("DDCAT_TRUSTED_HOSTS", "[]"),
+        ("DDCAT_TRUSTED_HOSTS", "null"),
+        ("DDCAT_TRUSTED_HOSTS", "true"),
+        ("DDCAT_OIDC_ISSUER", "http://sso.example.org"),
+        ("DDCAT_OIDC_ISSUER", "sso.example.org"),
+        ("DDCAT_OIDC_ISSUER", "http://["),
+        ("DDCAT_OIDC_ISSUER", "http://localhost:1@sso.example.org"),
+    ],
+)
+def test_a_weak_setting_of_the_web_is_told_by_name(name: str, value: str, here: Installation) -> None:
+    (said,) = said_of(here, **{name: value})
+    assert name in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DDCAT_WTF_CSRF_ENABLED", "true"),
+        ("DDCAT_SESSION_COOKIE_HTTPONLY", "1"),
+        ("DDCAT_SESSION_COOKIE_SAMESITE", "strict"),
+        ("DDCAT_SESSION_COOKIE_SECURE", "true"),
+        ("DDCAT_PROXY", "127.0.0.1"),
+        ("DDCAT_PROXY", "::1"),
+        ("DDCAT_PROXY", ""),
+        ("DDCAT_TRUSTED_HOSTS", '["ddcat.example.org", ".example.net", "192.0.2.7"]'),
+        ("DDCAT_TRUSTED_HOSTS", "ddcat.example.org"),
+        ("DDCAT_OIDC_ISSUER", "https://sso.example.org/realm"),
+        ("DDCAT_OIDC_ISSUER", "http://localhost:9000"),
+        ("DDCAT_OIDC_ISSUER", "http://[::1]:9000"),
+        ("DDCAT_OIDC_ISSUER", ""),
+        ("DDCAT_MAIL_HOST", ""),
+        ("DDCAT_MAIL_SECURITY", "none"),
+    ],
+)
+def test_a_setting_of_the_web_that_is_sound_is_not_told(name: str, value: str, here: Installation) -> None:
+    assert said_of(here, **{name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "security", "sender", "said"),
+    [
+        ("mail.example.org", "none", "ddcat@example.org", ["unencrypted"]),
+        ("mail.example.org", "NONE", "ddcat@example.org", ["unencrypted"]),
+        ("localhost", "none", "ddcat@example.org", []),
+        ("mail.example.org", "starttls", "ddcat@example.org", []),
+        ("mail.example.org", "TLS", "ddcat@example.org", []),
+        ("mail.example.org", "ssl", "ddcat@example.org", ["no mail can be sent"]),
+        ("mail.example.org", "tls", "", ["no mail can be sent"]),
+        ("mail.example.org", "none", "", ["unencrypted", "no mail can be sent"]),
+    ],
+)
+def test_mail_that_is_not_encrypted_or_never_sent_is_told(
+    host: str, security: str, sender: str, said: list[str], here: Installation
+) -> None:
+    found = said_of(here, DDCAT_MAIL_HOST=host, DDCAT_MAIL_SECURITY=security, DDCAT_MAIL_FROM=sender)
+    assert [what in line for what, line in zip(said, found, strict=True)] == [True] * len(said)
+
+
+def test_no_secret_of_the_environment_is_repeated(here: Installation) -> None:
+    secrets = {"DDCAT_OIDC_SECRET": "swordfish-1", "DDCAT_MAIL_PASSWORD": "swordfish-2"}
+    wrong = {"DDCAT_OIDC_ISSUER": "http://me:swordfish-3@sso.example.org", "DDCAT_MAIL_HOST": "mail.example.org"}
+    assert "swordfish" not in "".join(said_of(here, **secrets, **wrong))
+
+
 # The database
 
 

@@ -1,5 +1,6 @@
 """The only room that knows Flask and WTForms: `create_app`, forms, one module a noun."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def create_app(**overrides: Any) -> Flask:
     """The application on the database in the folder `DATA`. Raises NotMigrated."""
     app = Flask("ddcat.web", template_folder=str(paths.TEMPLATES))
     app.config.from_mapping(DEFAULTS)
-    app.config.from_prefixed_env("DDCAT")
+    app.config.from_prefixed_env("DDCAT", loads=_setting)
     app.config.from_mapping(overrides)
     if app.config["DEMO"]:
         # Cookies do not tell ports apart: demo and own data may stand open in one browser.
@@ -71,6 +72,14 @@ def create_app(**overrides: Any) -> Flask:
     app.after_request(_protect)
     app.context_processor(lambda: {"version": __version__, "is_demo": app.config["DEMO"]})
     return app
+
+
+def _setting(text: str) -> Any:
+    """A setting from the environment: a list, a whole number, true or false; all else is text, as passwords are."""
+    value = json.loads(text)
+    if not isinstance(value, int | list):
+        raise ValueError(text)
+    return value
 
 
 def _add_rooms(app: Flask) -> None:

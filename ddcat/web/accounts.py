@@ -3,11 +3,11 @@
 import re
 import time
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ddcat import factors, passwords, store
+from ddcat import display, factors, passwords, store
 from ddcat.records import Person
 from ddcat.store import links, people, roles, typed
 from ddcat.store.people import LoginTaken
@@ -155,12 +155,22 @@ def factor() -> ResponseReturnValue:
     return render_template("pages/factor.html", form=form, picture=picture, secret=secret), wanted(form)
 
 
-@bp.post("/account/factor/off")
+@bp.route("/account/factor/off", methods=["GET", "POST"])
 def factor_off() -> ResponseReturnValue:
-    """Switch the second factor off."""
-    people.set_factor(db(), person(), None)
-    flash(_("The second factor is off: your password alone lets you in."))
-    return redirect(url_for(".show"))
+    """Switch the second factor off: only with a code, so that an open screen is not enough."""
+    if not person().has_factor:
+        return redirect(url_for(".show"))
+    form = code_form()
+    if form.validate_on_submit():
+        if _tries().is_too_many(f"code {person().ref}", _address()):
+            form.code.errors = [_too_many()]
+        elif _is_code(person(), form.code.data):
+            people.set_factor(db(), person(), None)
+            flash(_("The second factor is off: your password alone lets you in."))
+            return redirect(url_for(".show"))
+        else:
+            form.code.errors = [_("This code is not right, or was used already. Wait for the next one.")]
+    return render_template("pages/factor_off.html", form=form), wanted(form)
 
 
 @bp.get("/account/typed")
@@ -173,8 +183,18 @@ def typed_forms() -> ResponseReturnValue:
 def send_typed() -> ResponseReturnValue:
     """Send a form that was kept where it was to go: the browser repeats what the page of kept forms sent."""
     kept = typed.get(db(), person(), request.args.get("path", ""))
-    typed.forget(db(), person(), kept.path)
+    session["sent"] = kept.path
     return redirect(kept.path, 307)
+
+
+@bp.after_app_request
+def forget_what_arrived(response: Response) -> Response:
+    """A kept form is thrown away once the page that it was for has taken it in."""
+    if request.method == "POST" and session.get("sent") == request.path:
+        session.pop("sent")
+        if response.status_code < 400 and asker() is not None:
+            typed.forget(db(), person(), request.path)
+    return response
 
 
 @bp.post("/account/typed/forget")
@@ -228,11 +248,16 @@ def _reset(token: str, found: Person) -> ResponseReturnValue:
     return page, wanted(form)
 
 
-def _invented() -> list[tuple[Person, list[roles.Given]]]:
+def _invented() -> list[tuple[Person, list[str]]]:
     """In the demo: everybody there is, with what she is to whom."""
     if not current_app.config["DEMO_PASSWORD"]:
         return []
-    return [(one, roles.of_person(db(), one)) for one in people.all(db())]
+    return [(one, list(dict.fromkeys(map(_told, roles.of_person(db(), one))))) for one in people.all(db())]
+
+
+def _told(given: roles.Given) -> str:
+    role = display.role(given.role)
+    return _("%(role)s, %(where)s", role=role, where=given.name) if given.name else role
 
 
 def _is_code(found: Person, code: str) -> bool:

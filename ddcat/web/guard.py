@@ -135,8 +135,8 @@ def _log_in_first() -> ResponseReturnValue:
     whose = was() or str(session.get("was", ""))
     if request.method == "POST" and whose:
         fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-        typed.keep(db(), whose, request.path, fields)
-        flash(_("Your login had ended. What you typed is kept for 24 hours and given back to you when you log in."))
+        if typed.keep(db(), whose, request.path, fields):
+            flash(_("Your login had ended. What you typed is kept for 24 hours and given back when you log in."))
     if wants_json():
         return {"error": "login"}, 401
     back = request.path if request.method == "GET" else None

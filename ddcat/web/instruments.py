@@ -13,7 +13,8 @@ bp = Blueprint("instruments", __name__, url_prefix="/instruments")
 @bp.get("/")
 def all() -> ResponseReturnValue:
     """Every instrument there is."""
-    return render_template("pages/instruments.html", volumes=[shelf.find(name) for name in shelf.names()])
+    volumes, faulty = shelf.contents()
+    return render_template("pages/instruments.html", volumes=volumes, faulty=faulty)
 
 
 @bp.get("/<name>")

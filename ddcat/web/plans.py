@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ddcat import planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
-from ddcat.store import assessments
+from ddcat.store import assessments, trail
 from ddcat.web import press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
@@ -39,7 +39,7 @@ def plan(ref: str) -> ResponseReturnValue:
 def pdf(ref: str) -> ResponseReturnValue:
     """The plan for the board."""
     assessment, instrument = _find(ref)
-    html = report.plan(instrument, guide_of(instrument.name), [assessment])
+    html = report.plan(instrument, guide_of(instrument.name), [assessment], head=trail.head(db()))
     name = report.file_name(assessment.program, assessment.assessed_on)
     return press.answer(html, name, instead=url_for(".paper", ref=ref))
 
@@ -49,7 +49,8 @@ def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     assessment, instrument = _find(ref)
     style = url_for("home.paper_style")
-    return Response(report.plan(instrument, guide_of(instrument.name), [assessment], style=style))
+    head = trail.head(db())
+    return Response(report.plan(instrument, guide_of(instrument.name), [assessment], style=style, head=head))
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:

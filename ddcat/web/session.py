@@ -55,10 +55,17 @@ class _LoggedIn(UserMixin):  # type: ignore[misc]
         return f"{self.person.ref}.{self.person.epoch}"
 
 
+class _Logins(LoginManager):  # type: ignore[misc]
+    """Nobody is remembered: a cookie that claims so is not read."""
+
+    def _load_user_from_remember_cookie(self, _cookie: str) -> None:
+        return None
+
+
 def prepare(app: Flask) -> None:
     """Give the application its connections and its logins."""
     app.extensions["connections"] = _OfThread()
-    logins = LoginManager()
+    logins = _Logins()
     logins.init_app(app, add_context_processor=False)  # error pages are drawn without asking the database
     logins.session_protection = None  # people move between networks; the cookie is theirs alone
     logins.user_loader(_load)

@@ -1,9 +1,11 @@
 """The trail: who did what to which record, when; and erasing what should never have been typed."""
 
+from functools import cache
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import display, report, store
+from ddcat import display, report, shelf, store
 from ddcat.interchange import csv
 from ddcat.store import programs, records, trail
 from ddcat.store.trail import Entry
@@ -64,7 +66,22 @@ def erase(ref: str) -> ResponseReturnValue:
 
 def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:
     more = entries[PAGE - 1].n if len(entries) > PAGE else None
-    return render_template("pages/trail.html", entries=entries[:PAGE], name=name, back=back, ref=ref, more=more)
+    return render_template(
+        "pages/trail.html", entries=entries[:PAGE], name=name, back=back, ref=ref, more=more, called=_called
+    )
+
+
+def _called(what: str) -> str:
+    """What changed, in the words of the pages: an item by its code and title."""
+    id, _blank, rest = what.partition(" ")
+    title = _titles().get(id)
+    return " ".join(filter(None, [title, _("evidence") if rest == "evidence" else rest])) if title else what
+
+
+@cache
+def _titles() -> dict[str, str]:
+    volumes, _faulty = shelf.contents()
+    return {item.id: f"{item.code} {item.title}" for volume in volumes for item in volume.instrument.items}
 
 
 def _before() -> int | None:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from waitress import create_server
 
-from ddcat import demo, shelf, store, verifying
+from ddcat import demo, passwords, shelf, store, verifying
 from ddcat.records import Assessment, Person
-from ddcat.store import agencies, assessments, people, programs
+from ddcat.store import agencies, assessments, links, people, programs, typed
 from ddcat.store.assessments import Change
 from ddcat.web import create_app
 
@@ -31,6 +33,9 @@ QUIET = (
     "--no-first-run",
 )
 PATIENCE = 20_000
+PASSWORD = "otter kettle marble"
+LOGGED_IN: dict[str, dict[str, str]] = {}
+"""The cookie of a session for each server that runs, by its address: browsers do not tell ports apart."""
 VOLUME = shelf.find(demo.INSTRUMENT)
 
 
@@ -102,6 +107,27 @@ class House:
         with self._asked() as (db, person):
             return assessments.amend(db, person, ref, "Two ratings were read off the wrong line.")
 
+    def invite(self) -> str:
+        """The token of an invitation to the agency of a new program."""
+        agency = self.agency_of(self.add_program())
+        with self._asked() as (db, person):
+            return links.invite(
+                db, person, name="Bo", login="bo@x.example", role="reader", place="agency", ref=agency
+            )
+
+    def keep(self, path: str, **fields: str) -> None:
+        """What was typed when a login ended."""
+        with self._asked() as (db, person):
+            typed.keep(db, person.ref, path, list(fields.items()))
+
+    def session(self) -> dict[str, str]:
+        """The cookie of the first administrator's session."""
+        with self._asked() as (_db, person):
+            said = {"_user_id": f"{person.ref}.{person.epoch}", "_fresh": True, "at": int(time.time())}
+        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert signer
+        return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": signer.dumps(said), "url": self.url}
+
     @contextmanager
     def _asked(self) -> Iterator[tuple[store.Database, Person]]:
         db = store.connect(self.database)
@@ -115,12 +141,19 @@ def _house(folder: Path, *, fill: bool = False) -> Iterator[House]:
     store.migrate(database)
     if fill:
         demo.fill(database)
-    app = create_app(DATA=str(folder), DEMO=fill)
+    else:
+        with closing(store.connect(database).conn) as connection:
+            db = store.Database(connection)
+            with store.writing(db):
+                people.adopt(db, name="Ada Finch", login="ada@example.org", password=passwords.hashed(PASSWORD))
+    app = create_app(DATA=str(folder), DEMO=fill, DEMO_PASSWORD=demo.PASSWORD if fill else "")
     server = create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = Thread(target=server.run, name="the server")
     thread.start()
+    house = House(f"http://127.0.0.1:{server.effective_port}", database, app)
+    LOGGED_IN[house.url] = house.session()
     try:
-        yield House(f"http://127.0.0.1:{server.effective_port}", database, app)
+        yield house
     finally:
         # Its own loop closes it; from another thread it would close sockets that the loop waits for.
         server.trigger.pull_trigger(partial(server.asyncore.close_all, server._map))
@@ -209,12 +242,17 @@ def troubles() -> Iterator[Troubles]:
 
 @pytest.fixture
 def visit(chromium: Any, troubles: Troubles) -> Iterator[Callable[..., Any]]:
-    """`visit(url)`: the page in a browser of its own; options as of Playwright's `new_context`."""
+    """`visit(url)`: the page in a browser of its own, logged in where the page or `be_in` is of a house.
+
+    Options are those of Playwright's `new_context`.
+    """
     contexts = []
 
-    def visit(url: str, **options: Any) -> Any:
+    def visit(url: str, *, be_in: House | None = None, **options: Any) -> Any:
         context = chromium.new_context(**{"reduced_motion": "reduce", "locale": "en-US"} | options)
         contexts.append(context)
+        at = be_in.url if be_in else url
+        context.add_cookies([cookie for house, cookie in LOGGED_IN.items() if at.startswith(house)])
         context.set_default_timeout(PATIENCE)
         troubles.watch(context)
         page = context.new_page()

@@ -49,6 +49,7 @@ class Sight:
     path: str
     then: Step | None = None
     status: int = 200
+    logged_in: bool = True
 
 
 def submit(page: Any, _world: World) -> None:
@@ -73,9 +74,29 @@ def too_much_evidence(page: Any, _world: World) -> None:
     save(page)
 
 
-def a_forgotten_cookie(page: Any, world: World) -> None:
-    page.context.clear_cookies()
+def a_stale_token(page: Any, world: World) -> None:
+    page.evaluate("() => { document.querySelector('[name=csrf_token]').value = 'of yesterday'; }")
     submit(page, world)
+
+
+def wrong_password(page: Any, _world: World) -> None:
+    page.get_by_label("E-mail address or login name").fill("ada@example.org")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Log in").click()
+
+
+def a_guest(page: Any, world: World) -> None:
+    page.get_by_label("Name").fill("Bo Gull")
+    submit(page, world)
+
+
+def submit_last(page: Any, _world: World) -> None:
+    page.locator("main form button").last.click()
+
+
+def a_patient(page: Any, _world: World) -> None:
+    page.locator("textarea").first.fill("Chart of patient Jane Miller, DOB 4/12/1987")
+    save(page)
 
 
 def changed_meanwhile(page: Any, world: World) -> None:
@@ -142,14 +163,39 @@ SIGHTS = {
     "plan to print": Sight("/assessments/{partly}/plan/print"),
     "amend": Sight("/assessments/{sealed}/amend"),
     "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
+    "log in": Sight("/login", logged_in=False),
+    "log in, wrong password": Sight("/login", wrong_password, 422, logged_in=False),
+    "a code is asked for": Sight("/login/code", logged_in=False),
+    "invited": Sight("/join/{token}", logged_in=False),
+    "invited, nothing filled in": Sight("/join/{token}", submit, 422, logged_in=False),
+    "account": Sight("/account"),
+    "new password": Sight("/account/password"),
+    "second factor": Sight("/account/factor"),
+    "second factor, to be switched off": Sight("/account/factor/off"),
+    "what was typed": Sight("/account/typed"),
+    "people": Sight("/people"),
+    "invite an administrator": Sight("/people/invite"),
+    "a link to pass on": Sight("/people/invite", a_guest),
+    "trail of people": Sight("/people/trail"),
+    "people of an agency": Sight("/agencies/{agency}/people"),
+    "people of a program": Sight("/programs/{program}/people"),
+    "people of a program, nothing filled in": Sight("/programs/{program}/people", submit_last, 422),
+    "who rates": Sight("/assessments/{partly}/people"),
+    "trail": Sight("/programs/{program}/trail"),
+    "erase": Sight("/programs/{program}/trail/erase"),
+    "erase, nothing filled in": Sight("/programs/{program}/trail/erase", submit, 422),
+    "evidence that looks like patient data": Sight("/assessments/{fresh}/dimensions/structure", a_patient, 422),
     "instruments": Sight("/instruments/"),
     "about the instrument": Sight("/instruments/ddcat@4.0"),
     "form to print": Sight("/instruments/ddcat@4.0/blank/print"),
     "no such page": Sight("/no-such-page", status=404),
-    "open for too long": Sight("/agencies/new", a_forgotten_cookie, 400),
+    "open for too long": Sight("/agencies/new", a_stale_token, 400),
     "no longer changes": Sight("/assessments/{new}/dimensions/structure", sealed_meanwhile, 409),
 }
-NO_PAGE = {"/favicon.ico", "/paper.css", "/static/<path:filename>"}
+NO_PAGE = {
+    *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
+    *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv"),
+}
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 
 
@@ -169,6 +215,8 @@ def world(demo_house: Any, ddcat: Any) -> World:
         if name != "complete":
             house.seal(refs[name])
     refs["amendment"] = house.amend(refs["amended"])
+    refs["token"] = house.invite()
+    house.keep(f"/programs/{refs['program']}/edit", name="Gull Point", state="Elsewhere")
     return World(house, refs, ddcat.instrument.items)
 
 
@@ -180,7 +228,7 @@ def sight(request: pytest.FixtureRequest, visit: Any, world: World, troubles: An
         troubles.expect(rf": {said.status}$", f"status of {said.status}")
 
     def show(**options: Any) -> Any:
-        page = visit("about:blank", **options)
+        page = visit("about:blank", be_in=world.house if said.logged_in else None, **options)
         if said.then:  # a page that saves by itself would be quicker than the step
             page.route("**/save.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
         new = {"new": world.house.start(world.refs["new program"])} if "{new}" in said.path else {}

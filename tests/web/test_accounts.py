@@ -40,7 +40,7 @@ class Counting(PasswordHasher):
         self.n = 0
 
     def verify(self, hash: Any, password: Any) -> Any:
-        self.n += 1
+        self.n += str(hash).startswith("$argon2id$")
         return super().verify(hash, password)
 
 
@@ -255,8 +255,12 @@ def test_a_hash_of_old_settings_is_renewed_when_its_owner_logs_in(
     assert people.account(db, sam).password == renewed
 
 
-def test_login_needs_its_token(nobody: Browser) -> None:
-    assert nobody.post("/login", {"login": KIM, "password": PASSWORD}).status == 400
+def test_login_needs_a_token_of_this_session(nobody: Browser, app: Flask) -> None:
+    foreign = Browser(app).get("/login").fields()["csrf_token"][0]
+    mine = nobody.get("/login").fields()["csrf_token"][0]
+    for token in (None, "", "x", "\0", mine[:-1], mine + "x", foreign):
+        sent = {"login": KIM, "password": PASSWORD} | ({} if token is None else {"csrf_token": token})
+        assert nobody.post("/login", sent).status == 400
     assert not is_in(nobody)
 
 
@@ -845,9 +849,15 @@ def test_switching_it_on_needs_a_code_from_the_app(
     assert not [code for code in codes if code in kept]
 
 
-def test_switching_it_off_leaves_the_password_alone(app: Flask, client: Browser, db: Database) -> None:
+def test_switching_it_off_takes_a_code_and_leaves_the_password_alone(
+    app: Flask, client: Browser, db: Database
+) -> None:
     people.set_factor(db, people.by_login(db, KIM), SECRET)
-    assert client.submit("/account").flashes == ["The second factor is off: your password alone lets you in."]
+    for wrong in ("", "123456", "not a code"):
+        assert client.submit("/account/factor/off", {"code": wrong}).status == 422
+    assert people.by_login(db, KIM).has_factor
+    page = client.submit("/account/factor/off", {"code": pyotp.TOTP(SECRET).now()})
+    assert page.flashes == ["The second factor is off: your password alone lets you in."]
     assert log_in(Browser(app)).url == "/"
 
 

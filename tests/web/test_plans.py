@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from ddcat import planning, scoring
 from ddcat.records import Person
 from ddcat.shelf import Volume
-from ddcat.store import assessments
+from ddcat.store import assessments, trail
 from ddcat.store.assessments import Change
 from ddcat.web import press
 
@@ -174,3 +174,22 @@ def test_a_sealed_result_and_its_plan_come_from_the_same_ratings(client: Any, db
     (row,) = db.query("SELECT result FROM assessment WHERE ref = ?", [sealed])
     assert json.loads(row["result"])["overall"] == "5/2"
     assert "overall score of 2.50" in client.get(f"/assessments/{sealed}/plan").words("p.lead")[0]
+
+
+def test_a_sealed_plan_prints_the_hash_of_its_record_and_the_head_of_the_trail(
+    client: Any, db: Database, sealed: str
+) -> None:
+    (hash,) = db.execute("SELECT hash FROM record").fetchone()
+    number, head = trail.head(db)
+    page = client.get(f"/assessments/{sealed}/plan/print")
+    assert {hash, head} <= set(page.words("td.hash"))
+    assert f"Head of the trail, entry {number}" in page.text
+    result = client.get(f"/assessments/{sealed}/result")
+    assert hash in result.text
+    record = client.get(f"/assessments/{sealed}/record.json").json
+    assert (record["hash"], record["head"]["hash"]) == (hash, head)
+
+
+def test_the_plan_of_a_draft_has_no_record(client: Any, draft: str) -> None:
+    assert client.get(f"/assessments/{draft}/plan/print").words("td.hash") == []
+    assert client.get(f"/assessments/{draft}/record.json").status == 404

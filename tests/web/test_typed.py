@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from ddcat import passwords, store
 from ddcat.records import Person
 from ddcat.store import assessments, people, typed
+from ddcat.store.assessments import Change
 from ddcat.web import session
 from tests.web.conftest import PASSWORD, Browser, Page
 
@@ -98,7 +99,7 @@ def test_what_was_sent_after_the_login_ended_is_offered_after_the_next_and_then_
     told = ended.press(page, SAID)
     assert told.heading == "Log in"
     assert told.flashes == [
-        "Your login had ended. What you typed is kept for 24 hours and given back to you when you log in."
+        "Your login had ended. What you typed is kept for 24 hours and given back when you log in."
     ]
     assert assessments.get(db, kim, draft).ratings == {}
     offered = log_in(ended)
@@ -207,11 +208,10 @@ def test_the_script_that_saves_is_told_and_what_it_sent_is_kept(
 
 
 def test_a_form_that_was_overtaken_meanwhile_meets_the_two_versions(
-    ended: Browser, page: Page, app: Flask, draft: str, door: str, db: Database, kim: Person
+    ended: Browser, page: Page, draft: str, db: Database, kim: Person
 ) -> None:
     ended.press(page, SAID)
-    other = Browser(app, people.get(db, kim.ref))
-    other.submit(door, {"first-words-rating": "5", "first-words-evidence": "Of the other device"})
+    assessments.save(db, kim, draft, {"first-words": Change(5, "Of the other device", 0)})
     conflict = send(ended, log_in(ended))
     assert (conflict.status, conflict.heading) == (409, "Two versions of the same item")
     assert "Of the other device" in conflict.text
@@ -238,10 +238,16 @@ def test_nothing_is_sent_to_where_nothing_was_kept_for(client: Browser, path: st
     assert page.status == 404
 
 
-@pytest.mark.parametrize("path", ["//agencies/new", "/%2f%2fevil.example", "/\\evil.example", "/nowhere"])
+@pytest.mark.parametrize("path", ["//agencies//new", "/%2f%2fevil.example", "/\\evil.example", "/nowhere"])
 def test_nothing_is_kept_for_an_address_that_leads_nowhere(idle: Browser, db: Database, path: str) -> None:
     idle.raw.post("/", data=SAID, environ_overrides={"PATH_INFO": path})
     assert kept(db) == 0
+
+
+def test_it_never_leads_to_another_host(idle: Browser, page: Page) -> None:
+    idle.raw.post("/", data=SAID, environ_overrides={"PATH_INFO": "//agencies/new"})
+    told = idle.press(log_in(idle), follow=False)
+    assert (told.status, told.response.location) == (307, "/agencies/new")
 
 
 def test_a_password_that_was_typed_when_the_login_ended_is_kept_nowhere(

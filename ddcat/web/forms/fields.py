@@ -5,6 +5,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import Length, ValidationError
@@ -48,6 +49,10 @@ class HouseForm(FlaskForm):
 
     class Meta:
         csrf = False
+
+        def wrap_formdata(self, _form: Form, _formdata: object) -> Any:
+            """What a browser's form sends, which is text: no files, no JSON with values of other kinds."""
+            return request.form if request.method == "POST" else None
 
         def get_translations(self, form: Form) -> _Sentences:
             return _Sentences()

@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import request
 from wtforms import Field, Form, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, ValidationError
@@ -29,14 +28,6 @@ ROLES = {
 }
 
 
-class _PlainForm(HouseForm):
-    """Reads what a browser's form sends, which is text: no files, no JSON with values of other kinds."""
-
-    class Meta:
-        def wrap_formdata(self, _form: Form, _formdata: object) -> Any:
-            return request.form if request.method == "POST" else None
-
-
 class SecretField(StringField):
     """A password: never shown again."""
 
@@ -54,7 +45,7 @@ def one_line(typed: str | None) -> str:
 def login_form(back: str) -> HouseForm:
     """Login and password; what is wrong with them is never said apart. `back` is where to go then."""
 
-    class LoginForm(_PlainForm):
+    class LoginForm(HouseForm):
         pass
 
     fields = {
@@ -68,7 +59,7 @@ def login_form(back: str) -> HouseForm:
 def code_form() -> HouseForm:
     """The second factor, or a recovery code."""
 
-    class CodeForm(_PlainForm):
+    class CodeForm(HouseForm):
         pass
 
     missing = DataRequired(_("Enter the code."))
@@ -109,7 +100,7 @@ def _is_seen(_form: Form, field: Field) -> None:
         raise ValidationError(_("Enter a name with letters."))
 
 
-class _NewPassword(_PlainForm):
+class _NewPassword(HouseForm):
     """A password typed twice; `known` is what anybody would guess."""
 
     known: tuple[str, ...] = ()
@@ -153,20 +144,21 @@ def password_form(*known: str, old: bool = False) -> HouseForm:
     return _with(PasswordForm, fields)()
 
 
-def invite_form(roles: Iterable[Role], places: Iterable[tuple[str, str]] = ()) -> HouseForm:
+def invite_form(roles: Sequence[Role], places: Iterable[tuple[str, str]] = ()) -> HouseForm:
     """Whom to invite, as what, and where; `places` are codes with names, where there is a choice."""
 
-    class InviteForm(_PlainForm):
+    class InviteForm(HouseForm):
         pass
 
     offered = [SelectChoice(role.value, _(ROLES[role])) for role in roles]
     where = [SelectChoice(code, name) for code, name in places]
+    usual = Role.READER if Role.READER in roles else roles[0]
     fields: dict[str, Any] = {
         "name": _name_field(_("Enter the name of the person.")),
         "login": StringField(
             _("E-mail address (optional)"), filters=[plain_login], validators=[*text(100), _is_login_or_nothing]
         ),
-        "role": RadioField(_("Role"), choices=offered, default=offered[-1].value),
+        "role": RadioField(_("Role"), choices=offered, default=usual.value),
     }
     if len(where) > 1:
         fields["place"] = SelectField(_("Where"), choices=where)
@@ -176,14 +168,16 @@ def invite_form(roles: Iterable[Role], places: Iterable[tuple[str, str]] = ()) -
 def erase_form() -> HouseForm:
     """The very text to erase, and why."""
 
-    class EraseForm(_PlainForm):
+    class EraseForm(HouseForm):
         pass
 
     return _with(
         EraseForm,
         {
             "text": StringField(
-                _("The whole text to erase, exactly as it stands"), validators=[DataRequired(_("Enter the text."))]
+                _("The whole text to erase, exactly as it stands"),
+                filters=[tidy],
+                validators=[DataRequired(_("Enter the text."))],
             ),
             "reason": StringField(
                 _("Reason"), filters=[tidy], validators=[DataRequired(_("Enter the reason.")), *text(LINE)]

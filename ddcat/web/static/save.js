@@ -47,9 +47,11 @@ function accept(item, answer) {
 // What looks like patient data is not saved until it is changed or explained; everything else goes on.
 function warn(item, text) {
   const guard = item.querySelector("[data-guard]");
+  const appears = text && guard.hidden;
   guard.hidden = !text;
   if (text) {
     guard.querySelector("[data-warning]").textContent = text;
+    if (appears) guard.scrollIntoView({ block: "nearest" });
     warned.add(item);
     say(words.guarded, true);
   } else {

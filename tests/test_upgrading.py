@@ -1,0 +1,75 @@
+"""What was sealed before there were records gets its record, and everything verifies."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlite_utils import Database, Migrations
+
+from ddcat import cli, shelf, store
+from ddcat.store import migrations
+from ddcat.upgrading import upgrade
+
+LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A database of the time before accounts: one person, an agency, a sealed assessment and a draft."""
+    path = store.file(tmp_path)
+    first = Migrations("ddcat")
+    first(name="0001_initial")(migrations._initial)
+    db = Database(path)
+    first.apply(db)
+    checksum = shelf.checksum(LANTERN)
+    facts = json.dumps({"state": "Elsewhere", "sealed_program": "Day house", "sealed_agency": "Rosewood"})
+    with db.conn:
+        db.execute("INSERT INTO agency (id, ref, name) VALUES (1, 'a1', 'Rosewood')")
+        db.execute("INSERT INTO membership VALUES (1, 1)")
+        db.execute("INSERT INTO program (id, ref, agency_id, name) VALUES (1, 'p1', 1, 'Day house')")
+        db.execute("INSERT INTO instrument VALUES (?, 'lantern@1.0', ?)", [checksum, LANTERN])
+        for id, ref, sealed_at in ((1, "s1", "2026-05-05T10:00:00+00:00"), (2, "d1", None)):
+            db.execute(
+                "INSERT INTO assessment (id, ref, program_id, instrument, assessed_on, period, kind, rater, facts,"
+                " started_at, sealed_at, result) VALUES (?, ?, 1, ?, '2026-05-04', 1, 'self', 'Kim', ?,"
+                " '2026-05-04T09:00:00+00:00', ?, ?)",
+                [id, ref, checksum, facts, sealed_at, "{}" if sealed_at else None],
+            )
+            for item in ("first-words", "coat-rack", "second-plate"):
+                values = [id, item, "Seen", "2026-05-04T09:30:00+00:00"]
+                db.execute("INSERT INTO rating VALUES (?, 1, ?, 3, ?, 1, ?)", values)
+    db.conn.close()
+    return path
+
+
+def verify(path: Path) -> str:
+    said = CliRunner().invoke(cli.main, ["verify", "--data", str(path.parent)])
+    assert said.exit_code == 0, said.output
+    return said.stdout
+
+
+def test_an_old_database_has_records_after_the_upgrade_and_verifies(old: Path) -> None:
+    assert upgrade(old) == ["0002_people"]
+    with closing(store.connect(old).conn) as connection:
+        rows = connection.execute(
+            "SELECT assessment.ref, record.hash FROM record JOIN assessment ON id = assessment_id"
+        )
+        ((ref, hash),) = rows.fetchall()
+    assert (ref, len(hash)) == ("s1", 64)
+    assert "1 record" in verify(old)
+
+
+def test_upgrading_again_changes_nothing(old: Path) -> None:
+    upgrade(old)
+    with closing(store.connect(old).conn) as connection:
+        before = list(connection.iterdump())
+    assert upgrade(old) == []
+    with closing(store.connect(old).conn) as connection:
+        assert list(connection.iterdump()) == before
+
+
+def test_the_command_upgrades_the_same_way(old: Path) -> None:
+    assert CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout == "Done: 0002_people.\n"
+    assert "1 record" in verify(old)
