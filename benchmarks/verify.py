@@ -14,7 +14,7 @@ from clock import in_turn, tell, timed
 
 from ddcat import shelf, store, verifying
 from ddcat.seal import Kept
-from ddcat.store import agencies, assessments, kept, people, programs
+from ddcat.store import agencies, assessments, kept, people, programs, sealing
 from ddcat.store.assessments import Change
 
 RECORDS = 1_000
@@ -59,7 +59,7 @@ def fill(file: Path) -> None:
             assessments.save(db, person, ref, given)
             draft = assessments.get(db, person, ref)
             record = verifying.record(instrument, draft, by=person.ref, at=store.now())
-            assessments.seal(db, person, draft, record)
+            sealing.seal(db, person, draft, record)
 
 
 def hashed(everything: Kept) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ddcat import access, passwords, shelf, store, verifying
 from ddcat.instrument import Instrument
-from ddcat.store import agencies, assessments, people, programs, roles
+from ddcat.store import agencies, assessments, people, programs, roles, sealing
 from ddcat.store.assessments import Change
 
 INSTRUMENT = "ddcat@4.0"
@@ -139,4 +139,4 @@ class _Teller:
         """Seal a draft with its result."""
         draft = assessments.get(self.db, self.person, ref)
         record = verifying.record(self.instrument, draft, by=self.person.ref, at=store.now())
-        assessments.seal(self.db, self.person, draft, record)
+        sealing.seal(self.db, self.person, draft, record)

@@ -57,12 +57,13 @@ class Installation:
         return self.folder / "secret.key"
 
     def said(self, name: str) -> Any:
-        """A setting as Flask reads it from the environment: JSON where it is that, else a text; None if not set."""
+        """A setting as the server reads it: a list, a whole number, true or false, else a text; None if not set."""
         text = self.environment.get(name)
         try:
-            return None if text is None else json.loads(text)
+            value = json.loads(text or "")
         except ValueError:
             return text
+        return value if isinstance(value, int | list) else text
 
 
 Check = Callable[[Installation], Iterator[Finding]]

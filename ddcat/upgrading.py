@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ddcat import shelf, store, verifying
-from ddcat.store import assessments, instruments, people
+from ddcat.store import instruments, people, sealing
 
 
 def upgrade(path: Path) -> list[str]:
@@ -13,8 +13,8 @@ def upgrade(path: Path) -> list[str]:
     with closing(store.connect(path).conn) as connection:
         db = store.Database(connection)
         first = people.first(db)
-        for sealed in assessments.unrecorded(db, first):
+        for sealed in sealing.unrecorded(db, first):
             instrument = shelf.parse(instruments.data(db, sealed.checksum))
             record = verifying.record(instrument, sealed, by=first.ref, at=str(sealed.sealed_at))
-            assessments.record_later(db, first, sealed.ref, record)
+            sealing.record_later(db, first, sealed.ref, record)
     return names

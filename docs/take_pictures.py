@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
-VIEW = {"width": 1100, "height": 720}
-ROOM = 16
+WIDTH, ROOM = 1100, 16
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
 def _walk(address: str, folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport=VIEW, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": 720}, color_scheme="light")
         page.goto(address)
         page.get_by_role("button", name="Morgan Invented").click()
         page.get_by_role("heading", name="Programs").wait_for()
@@ -40,7 +39,8 @@ def _walk(address: str, folder: Path) -> None:
         page.get_by_role("link", name="Paper Lantern House").click()
         page.get_by_role("link", name="Go on").click()
         page.get_by_role("link", name="III Clinical process: assessment").click()
-        _take(page, "dimension", "#screening", "#screening")
+        bar = page.locator(".bar").evaluate("one => one.offsetHeight")
+        _take(page, "dimension", "#screening", bar)
         page.goto(address)
         page.get_by_role("link", name="Lamplit Tide Evenings").click()
         page.get_by_role("link", name="Result").first.click()
@@ -54,13 +54,12 @@ def _walk(address: str, folder: Path) -> None:
         browser.close()
 
 
-def _take(page: Page, name: str, last: str, first: str = "html") -> None:
-    """A picture of the page from the top of one element to the end of another, so that nothing is half cut."""
-    box = "one => { const box = one.getBoundingClientRect(); return [box.top + scrollY, box.bottom + scrollY]; }"
-    begin = max(0, page.locator(first).evaluate(box)[0] - ROOM)
-    end = page.locator(last).evaluate(box)[1] + ROOM
-    clip = {"x": 0, "y": begin, "width": VIEW["width"], "height": end - begin}
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
+def _take(page: Page, name: str, last: str, bar: int = 0) -> None:
+    """A picture in a window just high enough for the page up to the end of this element, and for the bar below."""
+    page.evaluate("scrollTo(0, 0)")
+    end = page.locator(last).evaluate("one => one.getBoundingClientRect().bottom")
+    page.set_viewport_size({"width": WIDTH, "height": int(end) + ROOM + bar})
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,33 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ddcat import cli
+from ddcat import access, cli
+from ddcat.access import Act, Role
 from ddcat.instrument import Band, Criterion, Dimension, Focus, Guide, Instrument, Item, RatingScale, Scoring, Share
+from ddcat.web import DEFAULTS
+from ddcat.web.forms.people import ROLES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+SPOKEN = "".join(
+    path.read_text(encoding="utf-8")
+    for path in [*ROOT.glob("templates/**/*.html"), *ROOT.glob("ddcat/**/*.py"), ROOT / "ddcat" / "demo.toml"]
+)
+# A word in the table of roles, and what whoever holds the role may do then; without the word, not.
+DEEDS = {
+    "adds": Act.ADD_AGENCY,
+    "invites": Act.INVITE_AGENCY,
+    "disables": Act.ADMINISTER,
+    "starts": Act.START,
+    "rates": Act.RATE,
+    "seals": Act.SEAL,
+    "amends": Act.AMEND,
+    "drafts": Act.SEE_DRAFT,
+    "sealed": Act.SEE_SEALED,
+    "trail": Act.READ_TRAIL,
+    "erases": Act.ERASE,
+}
 MODELS = (Instrument, RatingScale, Scoring, Criterion, Band, Focus, Dimension, Item, Share, Guide)
 
 
@@ -24,6 +45,40 @@ def test_the_readme_names_every_command_with_its_real_help(name: str) -> None:
 
 def test_the_readme_names_no_command_that_is_not_there() -> None:
     assert set(re.findall(r"^\| `ddcat (\w+)`", README, re.M)) == set(cli.main.commands)
+
+
+def roles() -> dict[str, str]:
+    """The README's table of roles: what each may do, by its name."""
+    table = README.partition("| role | what it may do |")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^\| ([a-z ]+) \| (.+) \|$", table, re.M))
+
+
+def test_the_readme_names_every_role_and_no_other() -> None:
+    assert set(roles()) == {ROLES[role].partition(":")[0].lower() for role in Role}
+    assert {role.removesuffix(access.HERE) for held in access.MAY.values() for role in held} == set(Role)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_readme_says_of_a_role_what_the_table_allows(role: Role) -> None:
+    said = roles()[ROLES[role].partition(":")[0].lower()]
+    held = frozenset({role, role + access.HERE})
+    told = {word for word in DEEDS if re.search(rf"\b{word}\b", said)}
+    assert told == {word for word, act in DEEDS.items() if access.may(act, held)}
+
+
+def test_what_the_readme_tells_to_choose_is_there() -> None:
+    told = README.partition("## Five minutes")[2].partition("## The command line")[0]
+    labels = [" ".join(label.split()) for label in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", told)]
+    assert len(labels) > 10
+    assert [label for label in labels if label not in SPOKEN] == []
+
+
+def test_every_setting_of_mail_and_single_sign_on_is_named_where_it_is_explained() -> None:
+    sso = (ROOT / "docs" / "single-sign-on.md").read_text(encoding="utf-8")
+    for begin, document in (("MAIL_", README), ("OIDC_", sso)):
+        settings = {f"DDCAT_{name}" for name in DEFAULTS if name.startswith(begin)}
+        assert settings
+        assert set(re.findall(rf"DDCAT_{begin}\w+", document)) == settings
 
 
 def test_every_module_is_in_find_your_room() -> None:

@@ -16,6 +16,7 @@ import pytest
 from ddcat import doctor, store
 from ddcat.doctor import Installation
 from ddcat.store import backups, links, people
+from ddcat.web import create_app
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60
@@ -188,6 +189,7 @@ def said_of(here: Installation, **environment: str) -> list[str]:
         ("DDCAT_WTF_CSRF_CHECK_DEFAULT", "0"),
         ("DDCAT_SESSION_COOKIE_HTTPONLY", "false"),
         ("DDCAT_SESSION_COOKIE_SAMESITE", "None"),
+        ("DDCAT_SESSION_COOKIE_SAMESITE", "null"),
         ("DDCAT_SESSION_COOKIE_DOMAIN", "example.org"),
         ("DDCAT_PROXY", "*"),
         ("DDCAT_PROXY", "proxy.example.org"),
@@ -195,7 +197,7 @@ def said_of(here: Installation, **environment: str) -> list[str]:
         ("DDCAT_TRUSTED_HOSTS", '["ddcat.example.org", "*.example.org"]'),
         ("DDCAT_TRUSTED_HOSTS", "ddcat.example.org,ddcat"),
         ("DDCAT_TRUSTED_HOSTS", "[]"),
-        ("DDCAT_TRUSTED_HOSTS", "null"),
+        ("DDCAT_TRUSTED_HOSTS", ""),
         ("DDCAT_TRUSTED_HOSTS", "true"),
         ("DDCAT_OIDC_ISSUER", "http://sso.example.org"),
         ("DDCAT_OIDC_ISSUER", "sso.example.org"),
@@ -250,6 +252,13 @@ def test_mail_that_is_not_encrypted_or_never_sent_is_told(
 ) -> None:
     found = said_of(here, DDCAT_MAIL_HOST=host, DDCAT_MAIL_SECURITY=security, DDCAT_MAIL_FROM=sender)
     assert [what in line for what, line in zip(said, found, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize("value", ["1", "0", "true", "False", "null", "1.5", '"a"', "[1]", "{}", "text", ""])
+def test_a_setting_is_read_as_the_server_reads_it(value: str, monkeypatch: pytest.MonkeyPatch, sound: Path) -> None:
+    monkeypatch.setenv("DDCAT_OIDC_NAME", value)
+    said = Installation(sound, sound).said("DDCAT_OIDC_NAME")
+    assert said == create_app(DATA=str(sound)).config["OIDC_NAME"]
 
 
 def test_no_secret_of_the_environment_is_repeated(here: Installation) -> None:

@@ -32,6 +32,7 @@ from ddcat.store import assessments, people
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30
 PASSWORD = "otter kettle marble"
+ITEM = shelf.find("ddcat@4.0").instrument.items[0].id
 KILLS = 100 if os.environ.get("DDCAT_LONG") else 10
 
 
@@ -304,6 +305,53 @@ def test_people_log_in_over_the_address_in_the_network(host: str, start: Any, da
     assert b"Add your agency" in again.log_in().ask("/")[1]
     named = Client(server.url)
     assert named.ask("/login", Host="front-desk:8000")[0] == 200
+
+
+def test_three_people_share_an_agency_over_the_network(start: Any, data: Path) -> None:
+    """What the README tells a stranger to do, from the first link to a rating and a sealed result's absence."""
+    server = start("serve", "--host", "0.0.0.0", "--port", "0", "--data", str(data))
+    administrator = Client(server.url).join(server)
+    at = administrator.begin()
+    page = administrator.ask("/")[1].decode()
+    agency = re.search(r"/agencies/([0-9a-f]+)/people", page)
+    assert agency
+    people_page = f"/agencies/{agency[1]}/people"
+    clients = {}
+    for name, role in (("Dee Director", "director"), ("Ray Rater", "rater"), ("Rea Reader", "reader")):
+        administrator.ask(people_page)
+        place = f"agency/{agency[1]}"
+        invited = administrator.ask(people_page, {"name": name, "login": "", "role": role, "place": place})[
+            1
+        ].decode()
+        link = re.search(r"http://[^/]+(/join/[^\"]+)", invited)
+        assert link, invited
+        clients[role] = Client(server.url)
+        clients[role].ask(link[1])
+        account = {"name": name, "login": f"{role}@example.org", "password": PASSWORD, "again": PASSWORD}
+        assert clients[role].ask(link[1], account)[0] == 200
+    dimension = f"{at}/dimensions/structure"
+    assert clients["director"].ask(dimension)[0] == 200
+    assert clients["rater"].ask(dimension)[0] == 404, "nobody named her yet"
+    page = clients["director"].ask(f"{at}/people")[1].decode()
+    ray = re.search(r'<option value="([0-9a-f]+)">Ray Rater', page)
+    assert ray
+    clients["director"].ask(f"{at}/people", {"person": ray[1]})
+    assert clients["rater"].ask(dimension)[0] == 200
+    rated = {"welcome-rating": "3", "welcome-stamp": "0.", "then": "structure"}
+    assert (
+        clients["rater"].ask(dimension, {name.replace("welcome", ITEM): said for name, said in rated.items()})[0]
+        == 200
+    )
+    assert clients["reader"].ask(at)[0] == 404, "it is a draft"
+    assert "Ray Rater" in clients["director"].ask(f"/programs/{program_of(clients['director'])}/trail")[1].decode()
+    assert run("verify", "--data", str(data)).returncode == 0
+
+
+def program_of(client: Client) -> str:
+    """The ref of the one program on somebody's first page."""
+    found = re.search(r"/programs/([0-9a-f]+)", client.ask("/")[1].decode())
+    assert found
+    return found[1]
 
 
 def test_on_this_machine_alone_nothing_is_said_about_encryption(start: Any, data: Path) -> None:

@@ -15,8 +15,9 @@ from sqlite_utils import Database, Migrations
 from ddcat import shelf, store, verifying
 from ddcat.records import Assessment, Person, Rating
 from ddcat.seal import Record
-from ddcat.store import agencies, assessments, instruments, migrations, people, programs
-from ddcat.store.assessments import Change, Changed, Frozen, Saved, Taken
+from ddcat.store import agencies, assessments, instruments, migrations, people, programs, sealing
+from ddcat.store.assessments import Change, Frozen, Saved, Taken
+from ddcat.store.sealing import Changed
 
 GOLDEN = Path(__file__).parent / "golden" / "schema.sql"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
@@ -32,7 +33,7 @@ def recorded(person: Person, seen: Assessment) -> Record:
 def seal(db: Database, person: Person, ref: str) -> None:
     """Seal a draft as it is now."""
     seen = assessments.get(db, person, ref)
-    assessments.seal(db, person, seen, recorded(person, seen))
+    sealing.seal(db, person, seen, recorded(person, seen))
 
 
 @pytest.fixture
@@ -422,7 +423,7 @@ def test_a_sealed_assessment_is_frozen(db, person, sealed):
         lambda: assessments.save(db, person, sealed, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, sealed),
         lambda: assessments.change_cover(db, person, sealed, **cover),
-        lambda: assessments.seal(db, person, before, recorded(person, before)),
+        lambda: sealing.seal(db, person, before, recorded(person, before)),
     ):
         with pytest.raises(Frozen):
             act()
@@ -441,7 +442,7 @@ def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft,
         seen = assessments.get(db, person, draft)
         change()
         with pytest.raises(Changed):
-            assessments.seal(db, person, seen, recorded(person, seen))
+            sealing.seal(db, person, seen, recorded(person, seen))
     assert not assessments.get(db, person, draft).is_sealed
     seal(db, person, draft)
 
@@ -482,7 +483,7 @@ def test_a_deleted_draft_is_frozen_until_it_is_restored(db, person, draft):
     for act in (
         lambda: assessments.save(db, person, draft, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, draft),
-        lambda: assessments.seal(db, person, before, recorded(person, before)),
+        lambda: sealing.seal(db, person, before, recorded(person, before)),
         lambda: assessments.amend(db, person, draft, "Gone"),
     ):
         with pytest.raises(Frozen):
@@ -524,7 +525,7 @@ def test_another_person_sees_nothing_at_all(db, person, program, sealed, begin, 
         lambda: assessments.start(db, stranger, program.ref, instrument, **cover),
         lambda: assessments.change_cover(db, stranger, draft, **cover, cover={}),
         lambda: assessments.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
-        lambda: assessments.seal(db, stranger, seen, recorded(stranger, seen)),
+        lambda: sealing.seal(db, stranger, seen, recorded(stranger, seen)),
         lambda: assessments.amend(db, stranger, sealed, "Mine"),
         lambda: assessments.delete(db, stranger, draft),
         lambda: assessments.restore(db, stranger, draft),

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from ddcat import cli, seal, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, people, programs, records, roles
+from ddcat.store import agencies, assessments, people, programs, records, roles, sealing
 from ddcat.store.assessments import Change
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +42,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, rated: Any) -> Iterator[tupl
     given = rated(instrument, 3, IA=1, VE=None)
     assessments.save(db, person, ref, {item: Change(value, f"Sah „{item}“ 𝄞", 0) for item, value in given.items()})
     seen = assessments.get(db, person, ref)
-    assessments.seal(db, person, seen, verifying.record(instrument, seen, by=person.ref, at=store.now()))
+    sealing.seal(db, person, seen, verifying.record(instrument, seen, by=person.ref, at=store.now()))
     assessments.amend(db, person, ref, "A chart was misread")
     records.erase(db, person, program.ref, NAME, "A name")
     yield db, person, ref

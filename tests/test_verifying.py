@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from ddcat import cli, seal, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, kept, people, programs, records, roles, trail, typed
+from ddcat.store import agencies, assessments, kept, people, programs, records, roles, sealing, trail, typed
 from ddcat.store.assessments import Change
 from ddcat.verifying import Verification
 
@@ -62,7 +62,7 @@ class House:
         by = person or self.person
         seen = assessments.get(self.db, by, ref)
         record = verifying.record(INSTRUMENT, seen, by=by.ref, at=store.now())
-        assessments.seal(self.db, by, seen, record)
+        sealing.seal(self.db, by, seen, record)
 
 
 @pytest.fixture(scope="module")

@@ -97,6 +97,6 @@ def test_an_installed_ddcat_works_far_from_any_checkout(installed: Path, tmp_pat
     run([ddcat, "migrate", "--data", "data"], tmp_path)
     first_page = (
         "from ddcat.web import create_app; client = create_app(DATA='data').test_client();"
-        " print(client.get('/').status_code, client.get('/static/ddcat.css').status_code)"
+        " print(client.get('/login').status_code, client.get('/static/ddcat.css').status_code)"
     )
     assert run([python, "-c", first_page], tmp_path) == "200 200\n"

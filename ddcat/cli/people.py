@@ -36,12 +36,12 @@ def add(name: str, login: str, url: str, data: Path | None) -> None:
 @options.data
 def listed(data: Path | None) -> None:
     """List everybody with an account, with login and roles."""
-    from ddcat import display
+    from ddcat import deeds
     from ddcat.store import people, roles
 
     with _opened(data) as db:
         for one in people.all(db):
-            given = [f"{display.role(role.role)} {role.name}".strip() for role in roles.of_person(db, one)]
+            given = [f"{deeds.role(role.role)} {role.name}".strip() for role in roles.of_person(db, one)]
             ended = [_("disabled")] if one.disabled_at else []
             printing.say("  ".join([str(one.login), one.name, ", ".join([*ended, *given]) or _("no role")]))
 

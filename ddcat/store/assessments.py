@@ -11,11 +11,10 @@ from ddcat import access
 from ddcat.access import Role
 from ddcat.facts import Facts
 from ddcat.records import Assessment, Origin, Person, Rating
-from ddcat.seal import Record, canonical
 from ddcat.store import instruments, programs, roles, trail
 from ddcat.store.connection import Missing, new_ref, now, writing
 
-_SEEN = f"""
+SEEN = f"""
 SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessment.assessed_on, assessment.period,
   assessment.kind, assessment.rater, assessment.cover, assessment.facts, assessment.edition, assessment.reason,
   assessment.started_at, assessment.sealed_at, assessment.deleted_at, program.name AS program,
@@ -29,15 +28,11 @@ LEFT JOIN assessment AS earlier ON earlier.id = assessment.amends_id
 LEFT JOIN assessment AS later ON later.amends_id = assessment.id AND later.deleted_at IS NULL
 LEFT JOIN record ON record.assessment_id = assessment.id
 """
-_IN_ORDER = "GROUP BY assessment.id ORDER BY assessment.assessed_on, assessment.id"
+IN_ORDER = "GROUP BY assessment.id ORDER BY assessment.assessed_on, assessment.id"
 
 
 class Frozen(Exception):
     """The assessment is sealed or deleted; its content no longer changes."""
-
-
-class Changed(Exception):
-    """The assessment is no longer what the person saw: look again."""
 
 
 class Taken(Exception):
@@ -72,15 +67,15 @@ class Standing:
 
 def of_program(db: Database, person: Person, program_ref: str) -> list[Assessment]:
     """Every assessment of a program, deleted drafts too, oldest first."""
-    where = "WHERE program.ref = :ref " + _IN_ORDER
-    rows = list(db.query(_SEEN + where, {"person": person.id, "ref": program_ref}))
-    return [_assessment(db, row) for row in rows if _is_seen(row)]
+    where = "WHERE program.ref = :ref " + IN_ORDER
+    rows = list(db.query(SEEN + where, {"person": person.id, "ref": program_ref}))
+    return [read(db, row) for row in rows if _is_seen(row)]
 
 
 def standing(db: Database, person: Person) -> dict[str, Standing]:
     """Where each program that was ever assessed stands, by program ref; deleted drafts aside."""
     rows = db.query(
-        _SEEN + "WHERE assessment.deleted_at IS NULL " + _IN_ORDER,
+        SEEN + "WHERE assessment.deleted_at IS NULL " + IN_ORDER,
         {"person": person.id},
     )
     sealed: dict[str, dict[str, Any]] = {}
@@ -92,15 +87,15 @@ def standing(db: Database, person: Person) -> dict[str, Standing]:
         else:
             draft[row["program_ref"]] = row
 
-    def read(row: dict[str, Any] | None) -> Assessment | None:
-        return _assessment(db, row) if row else None
+    def found(row: dict[str, Any] | None) -> Assessment | None:
+        return read(db, row) if row else None
 
-    return {ref: Standing(read(sealed.get(ref)), read(draft.get(ref))) for ref in sealed.keys() | draft.keys()}
+    return {ref: Standing(found(sealed.get(ref)), found(draft.get(ref))) for ref in sealed.keys() | draft.keys()}
 
 
 def get(db: Database, person: Person, ref: str) -> Assessment:
     """One assessment that this person may see. Raises Missing."""
-    return _assessment(db, _row(db, person, ref))
+    return read(db, row_of(db, person, ref))
 
 
 def named(db: Database, person: Person) -> list[Assessment]:
@@ -109,12 +104,12 @@ def named(db: Database, person: Person) -> list[Assessment]:
         "WHERE assessment.sealed_at IS NULL AND assessment.deleted_at IS NULL"
         " AND assessment.id IN (SELECT assessment_id FROM role WHERE person_id = :person) "
     )
-    return [_assessment(db, row) for row in list(db.query(_SEEN + where + _IN_ORDER, {"person": person.id}))]
+    return [read(db, row) for row in list(db.query(SEEN + where + IN_ORDER, {"person": person.id}))]
 
 
 def held(db: Database, person: Person, ref: str) -> access.Held:
     """The roles of this person on an assessment that she may see. Raises Missing."""
-    return roles.held(_row(db, person, ref)["held"])
+    return roles.held(row_of(db, person, ref)["held"])
 
 
 def start(
@@ -151,7 +146,7 @@ def start(
         db.table("assessment").insert(row, pk="id")
         about = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
         said = {name: (None, value) for name, value in {"instrument": name, **about}.items()}
-        _log(db, person, "start", _row(db, person, ref), said)
+        log(db, person, "start", row_of(db, person, ref), said)
         if Role.CONSULTANT in program.held:
             # She rates, covers and seals what she began, and nothing else.
             roles.insert(db, person, person, Role.CONSULTANT, "assessment", ref)
@@ -171,13 +166,13 @@ def change_cover(
 ) -> None:
     """Change what the cover sheet says of a draft. Raises Missing or Frozen."""
     with writing(db):
-        id = _draft(db, person, ref)
-        row = _row(db, person, ref)
+        id = draft_id(db, person, ref)
+        row = row_of(db, person, ref)
         new = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
         said = {name: (row[name], value) for name, value in new.items()} | {
             "cover": (json.loads(row["cover"]), cover)
         }
-        _log(db, person, "cover", row, trail.changed(said))
+        log(db, person, "cover", row, trail.changed(said))
         db.execute(
             "UPDATE assessment SET assessed_on = ?, kind = ?, rater = ?, period = ?, cover = ? WHERE id = ?",
             [assessed_on, kind, rater, period, json.dumps(cover), id],
@@ -194,7 +189,7 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
     said: dict[str, tuple[Any, Any]] = {}
     at = now()
     with writing(db):
-        id = _draft(db, person, ref)
+        id = draft_id(db, person, ref)
         known = _ratings(db, id)
         for item, change in changes.items():
             standing = known.get(item, Rating())
@@ -214,52 +209,8 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
                     [id, person.id, item, change.value, change.evidence, change.revision + 1, at],
                 )
         if said:
-            _log(db, person, "rate", _row(db, person, ref), trail.changed(said))
+            log(db, person, "rate", row_of(db, person, ref), trail.changed(said))
     return Saved(revisions, conflicts, at)
-
-
-def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
-    """Freeze a draft as it was seen, with its record. Raises Missing, Frozen, or Changed if it is another by now."""
-    with writing(db):
-        id = _draft(db, person, seen.ref)
-        row = _row(db, person, seen.ref)
-        if _assessment(db, row) != seen:
-            raise Changed(seen.ref)
-        facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
-        db.execute(
-            "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
-            [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), id],
-        )
-        _keep(db, person, row, record)
-
-
-def unrecorded(db: Database, person: Person) -> list[Assessment]:
-    """What was sealed before there were records, oldest first, as far as this person sees it."""
-    where = "WHERE assessment.sealed_at IS NOT NULL AND record.hash IS NULL "
-    return [_assessment(db, row) for row in list(db.query(_SEEN + where + _IN_ORDER, {"person": person.id}))]
-
-
-def record_later(db: Database, person: Person, ref: str, record: Record) -> None:
-    """Keep the record of an assessment that was sealed before there were records."""
-    with writing(db):
-        row = _row(db, person, ref)
-        if row["hash"] is None:
-            result = canonical(record.core["result"]).decode()
-            db.execute("UPDATE assessment SET result = ? WHERE id = ?", [result, row["id"]])
-            _keep(db, person, row, record)
-
-
-def _keep(db: Database, person: Person, row: Mapping[str, Any], record: Record) -> None:
-    """A record with the entry of the trail that holds its hash."""
-    entry = _log(db, person, "seal", row, {"record": (None, record.hash)})
-    db.execute(
-        "INSERT INTO record (assessment_id, core, hash, entry) VALUES (?, ?, ?, ?)",
-        [row["id"], canonical(record.core).decode(), record.hash, entry],
-    )
-    db.conn.executemany(
-        "INSERT INTO record_text (assessment_id, name, salt, value) VALUES (?, ?, ?, ?)",
-        [(row["id"], name, text.salt, canonical(text.value).decode()) for name, text in record.texts.items()],
-    )
 
 
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:
@@ -268,8 +219,8 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
     Where an amendment was begun already, that one. Raises Missing, or Frozen if the assessment is a draft.
     """
     with writing(db):
-        row = _row(db, person, ref)
-        standing = _assessment(db, row)
+        row = row_of(db, person, ref)
+        standing = read(db, row)
         if standing.amended_by:
             return standing.amended_by
         if not standing.is_sealed:
@@ -291,16 +242,16 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
             " WHERE ref = ?) FROM role WHERE assessment_id = ?",
             [new, row["id"]],
         )
-        _log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
+        log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
         return new
 
 
 def delete(db: Database, person: Person, ref: str) -> None:
     """Put a draft aside; `restore` brings it back. Raises Missing or Frozen."""
     with writing(db):
-        id = _draft(db, person, ref)
+        id = draft_id(db, person, ref)
         db.execute("UPDATE assessment SET deleted_at = ? WHERE id = ?", [now(), id])
-        _log(db, person, "delete", _row(db, person, ref), {})
+        log(db, person, "delete", row_of(db, person, ref), {})
 
 
 def restore(db: Database, person: Person, ref: str) -> None:
@@ -309,8 +260,8 @@ def restore(db: Database, person: Person, ref: str) -> None:
     Raises Missing, or Taken where another amendment took its place.
     """
     with writing(db):
-        row = _row(db, person, ref)
-        standing = _assessment(db, row)
+        row = row_of(db, person, ref)
+        standing = read(db, row)
         taken = "SELECT 1 FROM assessment AS other JOIN assessment AS own ON own.amends_id = other.amends_id"
         if (
             standing.amends
@@ -321,12 +272,12 @@ def restore(db: Database, person: Person, ref: str) -> None:
             raise Taken(ref)
         db.execute("UPDATE assessment SET deleted_at = NULL WHERE id = ?", [row["id"]])
         if standing.deleted_at:
-            _log(db, person, "restore", row, {})
+            log(db, person, "restore", row, {})
 
 
-def _row(db: Database, person: Person, ref: str) -> dict[str, Any]:
+def row_of(db: Database, person: Person, ref: str) -> dict[str, Any]:
     where = "WHERE assessment.ref = :ref GROUP BY assessment.id"
-    row = next(iter(db.query(_SEEN + where, {"person": person.id, "ref": ref})), None)
+    row = next(iter(db.query(SEEN + where, {"person": person.id, "ref": ref})), None)
     if row is None or not _is_seen(row):
         raise Missing(ref)
     return row
@@ -336,9 +287,9 @@ def _is_seen(row: dict[str, Any]) -> bool:
     return access.sees(roles.held(row["held"]), is_sealed=bool(row["sealed_at"]))
 
 
-def _draft(db: Database, person: Person, ref: str) -> int:
+def draft_id(db: Database, person: Person, ref: str) -> int:
     """The id of an assessment whose content may change."""
-    row = _row(db, person, ref)
+    row = row_of(db, person, ref)
     if row["sealed_at"] or row["deleted_at"]:
         raise Frozen(ref)
     return int(row["id"])
@@ -349,12 +300,12 @@ def _ratings(db: Database, id: int) -> dict[str, Rating]:
     return {item: Rating(value, evidence, revision) for item, value, evidence, revision in rows}
 
 
-def _log(db: Database, person: Person, act: str, row: Mapping[str, Any], changes: trail.Changes) -> int:
+def log(db: Database, person: Person, act: str, row: Mapping[str, Any], changes: trail.Changes) -> int:
     about = {"agency": row["agency_ref"], "program": row["program_ref"], "changes": changes}
     return trail.add(db, person, act, "assessment", row["ref"], **about)
 
 
-def _assessment(db: Database, row: dict[str, Any]) -> Assessment:
+def read(db: Database, row: dict[str, Any]) -> Assessment:
     said = db.execute(
         "SELECT item, value, evidence, revision, person.ref, saved_at FROM rating"
         " JOIN person ON person.id = person_id WHERE assessment_id = ? ORDER BY item",

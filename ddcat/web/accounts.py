@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ddcat import display, factors, passwords, store
+from ddcat import deeds, factors, passwords, store
 from ddcat.records import Person
 from ddcat.store import links, people, roles, typed
 from ddcat.store.people import LoginTaken
@@ -256,7 +256,7 @@ def _invented() -> list[tuple[Person, list[str]]]:
 
 
 def _told(given: roles.Given) -> str:
-    role = display.role(given.role)
+    role = deeds.role(given.role)
     return _("%(role)s, %(where)s", role=role, where=given.name) if given.name else role
 
 

@@ -12,8 +12,8 @@ from ddcat import charts, facts, planning, report, scoring, shelf, store, verify
 from ddcat.access import Held, Role
 from ddcat.progress import progress
 from ddcat.records import Assessment
-from ddcat.store import assessments, programs, records
-from ddcat.store.assessments import Changed
+from ddcat.store import assessments, programs, records, sealing
+from ddcat.store.sealing import Changed
 from ddcat.web import overruled
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
@@ -105,7 +105,7 @@ def seal(ref: str) -> ResponseReturnValue:
     if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment):
         with suppress(Changed):
             record = verifying.record(instrument, assessment, by=person().ref, at=store.now())
-            assessments.seal(db(), person(), assessment, record)
+            sealing.seal(db(), person(), assessment, record)
             flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
             return redirect(url_for(".result", ref=ref))
     page = render_template(

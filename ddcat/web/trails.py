@@ -5,7 +5,7 @@ from functools import cache
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import display, report, shelf, store
+from ddcat import deeds, report, shelf, store
 from ddcat.interchange import csv
 from ddcat.store import programs, records, trail
 from ddcat.store.trail import Entry
@@ -93,4 +93,4 @@ def _rows(entry: Entry) -> list[list[str]]:
     about = [str(entry.n), entry.at, entry.name, entry.act, entry.kind, entry.ref]
     links = [entry.previous, entry.hash]
     changes = entry.changes or {"": (None, None)}
-    return [[*about, name, *(display.side(side) for side in sides), *links] for name, sides in changes.items()]
+    return [[*about, name, *(deeds.side(side) for side in sides), *links] for name, sides in changes.items()]

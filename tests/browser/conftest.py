@@ -19,7 +19,7 @@ from waitress import create_server
 
 from ddcat import demo, passwords, shelf, store, verifying
 from ddcat.records import Assessment, Person
-from ddcat.store import agencies, assessments, links, people, programs, typed
+from ddcat.store import agencies, assessments, links, people, programs, sealing, typed
 from ddcat.store.assessments import Change
 from ddcat.web import create_app
 
@@ -95,7 +95,7 @@ class House:
         draft = self.said(ref)
         with self._asked() as (db, person):
             record = verifying.record(VOLUME.instrument, draft, by=person.ref, at=store.now())
-            assessments.seal(db, person, draft, record)
+            sealing.seal(db, person, draft, record)
 
     def delete(self, ref: str) -> None:
         """Put a draft aside."""

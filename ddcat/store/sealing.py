@@ -1,0 +1,60 @@
+"""Sealing: an assessment freezes with its record, whose hash goes into the trail."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from ddcat.records import Assessment, Person
+from ddcat.seal import Record, canonical
+from ddcat.store.assessments import IN_ORDER, SEEN, draft_id, log, read, row_of
+from ddcat.store.connection import writing
+
+
+class Changed(Exception):
+    """The assessment is no longer what the person saw: look again."""
+
+
+def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
+    """Freeze a draft as it was seen, with its record. Raises Missing, Frozen, or Changed if it is another by now."""
+    with writing(db):
+        id = draft_id(db, person, seen.ref)
+        row = row_of(db, person, seen.ref)
+        if read(db, row) != seen:
+            raise Changed(seen.ref)
+        facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
+        db.execute(
+            "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
+            [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), id],
+        )
+        _keep(db, person, row, record)
+
+
+def unrecorded(db: Database, person: Person) -> list[Assessment]:
+    """What was sealed before there were records, oldest first, as far as this person sees it."""
+    where = "WHERE assessment.sealed_at IS NOT NULL AND record.hash IS NULL "
+    return [read(db, row) for row in list(db.query(SEEN + where + IN_ORDER, {"person": person.id}))]
+
+
+def record_later(db: Database, person: Person, ref: str, record: Record) -> None:
+    """Keep the record of an assessment that was sealed before there were records."""
+    with writing(db):
+        row = row_of(db, person, ref)
+        if row["hash"] is None:
+            result = canonical(record.core["result"]).decode()
+            db.execute("UPDATE assessment SET result = ? WHERE id = ?", [result, row["id"]])
+            _keep(db, person, row, record)
+
+
+def _keep(db: Database, person: Person, row: Mapping[str, Any], record: Record) -> None:
+    """A record with the entry of the trail that holds its hash."""
+    entry = log(db, person, "seal", row, {"record": (None, record.hash)})
+    db.execute(
+        "INSERT INTO record (assessment_id, core, hash, entry) VALUES (?, ?, ?, ?)",
+        [row["id"], canonical(record.core).decode(), record.hash, entry],
+    )
+    db.conn.executemany(
+        "INSERT INTO record_text (assessment_id, name, salt, value) VALUES (?, ?, ?, ?)",
+        [(row["id"], name, text.salt, canonical(text.value).decode()) for name, text in record.texts.items()],
+    )
