@@ -1,5 +1,7 @@
 """A bare Flask application that says hello, on the product's server: the floor for pages and for the start."""
 
+import logging
+
 from flask import Flask
 from waitress import create_server
 
@@ -13,6 +15,7 @@ def hello() -> str:
 
 
 if __name__ == "__main__":
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as the product does
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     print(f"http://127.0.0.1:{server.effective_port}", flush=True)
     server.run()

@@ -13,8 +13,9 @@ _READ = 4 * MOST
 _COMMON = ("password", "passwort", "qwertyuiop", "1234567890", "letmein", "iloveyou", "welcome", "admin", "ddcat")
 
 _hasher = PasswordHasher()
-# Compared with where there is no such account, so that the answer takes as long.
-_NOBODY = _hasher.hash("nobody has this password")
+# Compared with where there is no such account, so that the answer takes as long: the hash of a password that
+# nobody has, written down because making it would hold up every start.
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$fErRipQmVdLyQ6WkGqm9mQ$JR023EV4uIvYuIe2LiBdR0+lz4a27kmCiwD/qgTJtaE"
 
 
 def problem(password: str, *known: str) -> str:

@@ -149,3 +149,7 @@ def test_what_anybody_would_guess_of_this_person_will_not_do(easy: str) -> None:
 )
 def test_any_script_will_do(fine: str) -> None:
     assert passwords.problem(fine) == ""
+
+
+def test_the_hash_of_nobody_takes_as_long_as_any_other() -> None:
+    assert not passwords.is_old(passwords._NOBODY)
