@@ -92,10 +92,12 @@ class _Teller:
             if agency.name in told["where"]:
                 yield "agency", agency.ref
         for program in programs.all(self.db, self.person):
-            if program.name in told["where"]:
+            is_hers = program.name in told["where"]
+            if is_hers:
                 yield "program", program.ref
+            if told["role"] == access.Role.RATER and (is_hers or program.name == told.get("peer_in")):
                 for assessment in assessments.of_program(self.db, self.person, program.ref):
-                    if told["role"] == access.Role.RATER and not assessment.is_sealed:
+                    if not assessment.is_sealed:
                         yield "assessment", assessment.ref
 
     def agency(self, told: Told) -> None:

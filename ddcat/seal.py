@@ -114,7 +114,7 @@ def content(assessment: Assessment) -> dict[str, Any]:
     return {
         "assessment": assessment.ref,
         "program": {"ref": assessment.program_ref, "name": assessment.program},
-        "agency": {"name": assessment.agency},
+        "agency": {"ref": assessment.agency_ref, "name": assessment.agency},
         "assessed_on": assessment.assessed_on,
         "period": assessment.period,
         "kind": assessment.kind,
@@ -180,8 +180,10 @@ class KeptRecord:
 class Kept:
     """Everything that is kept to be proven, as the database holds it; the long parts are read while they are used.
 
-    `erasing`: number and changes of the entries that erase. What stands alone: refs of sealed assessments without
-    a record, numbers of sealing entries without theirs, numbers of values without an entry.
+    `erasing`: number and changes of the entries that erase. `people`: everybody whose account the trail tells of,
+    as it tells (`said_name`, `said_login`; None where that was erased) and as the account is. What stands alone:
+    refs of sealed assessments without a record, numbers of sealing entries without theirs, numbers of values
+    without an entry.
     """
 
     instruments: Iterable[Row]
@@ -191,6 +193,7 @@ class Kept:
     unrecorded: Iterable[bytes]
     unsealed: Iterable[int]
     strays: Iterable[int]
+    people: Iterable[Row] = ()
 
 
 def place(kind: str, *where: object) -> str:

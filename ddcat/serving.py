@@ -35,7 +35,7 @@ def serve(folder: Path, host: str, port: int, proxy: str = "") -> None:
 
     def started(url: str) -> None:
         lines = _address_lines(url, folder)
-        if not proxy and not _is_loopback(host):
+        if not proxy and not is_loopback(host):
             lines.append(
                 _("Connections are not encrypted: fine in your own network, else put a proxy with TLS before it.")
             )
@@ -106,7 +106,7 @@ def _reach(host: str, proxy: str) -> dict[str, Any]:
     On loopback its own names; on a network any, for nobody knows them all, unless DDCAT_TRUSTED_HOSTS does.
     """
     settings: dict[str, Any] = {}
-    if _is_loopback(host) and not proxy:
+    if is_loopback(host) and not proxy:
         settings["TRUSTED_HOSTS"] = [host, "127.0.0.1", "localhost"]
     elif "DDCAT_TRUSTED_HOSTS" not in os.environ:
         settings["TRUSTED_HOSTS"] = None
@@ -122,14 +122,15 @@ def _behind(proxy: str) -> dict[str, Any]:
     return {"clear_untrusted_proxy_headers": True} | (trusting if proxy else {})
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
     return host == "localhost" or host.startswith("127.")
 
 
 def _address(host: str) -> str:
     """An address that others can type: where the server listens everywhere, that of this machine."""
     if host not in ("0.0.0.0", ""):
-        return host
+        return f"[{host}]" if ":" in host else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing; the system picks the address it would send from

@@ -86,6 +86,8 @@ class Verification:
             yield Finding(_entry_called(n), "", _("seals a record that is not there"))
         for n in self.kept.strays:
             yield Finding(_entry_called(n), "", _("is not there, but values of it are"))
+        for person in self.kept.people:
+            yield from _person(person)
 
     def _volume(self, row: Row) -> Iterator[Finding]:
         place = _("instrument %(name)s", name=_shown(row["name"]))
@@ -157,6 +159,11 @@ class Verification:
             return
         if kept.sealing is None or not _seals(kept.sealing, core, kept.hash):
             yield Finding(place, "seal", _("entry %(n)s of the trail does not seal this record", n=kept.entry))
+        yield from self._rows(kept, core, place)
+        yield from (Finding(place, name, text) for name, text in self._result(core))
+
+    def _rows(self, kept: KeptRecord, core: Mapping[str, Any], place: str) -> Iterator[Finding]:
+        """A record against its texts and the live rows."""
         texts = {name.encode(): digest for name, digest in core["texts"].items()}
         sound: dict[str, bytes | None] = {}
         for raw in sorted(texts.keys() | kept.texts.keys()):
@@ -167,7 +174,23 @@ class Verification:
             if not any(is_difference for _text, is_difference in said):
                 sound[name] = kept.texts[raw][1]
         yield from (Finding(place, name, text) for name, text in _live(kept, core, sound))
-        yield from (Finding(place, name, text) for name, text in self._result(core))
+
+    def is_intact(self) -> bool:
+        """Whether everything of these records is as it was sealed, without working out results and the chain."""
+        self.erased = seal.erasures(self.kept.erasing)
+        volumes = all(sha256(row["data"]).hexdigest().encode() == row["checksum"] for row in self.kept.instruments)
+        records = list(self.kept.records)
+        return bool(volumes and records and all(map(self._is_as_sealed, records)))
+
+    def _is_as_sealed(self, kept: KeptRecord) -> bool:
+        core = _core(kept)
+        if core is None or kept.sealing is None:
+            return False
+        try:
+            is_sealed = core["format"] == seal.FORMAT and _seals(kept.sealing, core, kept.hash)
+            return is_sealed and not any(finding.is_difference for finding in self._rows(kept, core, ""))
+        except _UNREADABLE:
+            return False
 
     def _result(self, core: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         about = core["instrument"]
@@ -205,6 +228,8 @@ def _live(kept: KeptRecord, core: Mapping[str, Any], texts: Mapping[str, bytes |
         "deleted_at": assessment.deleted_at,
     }
     expected = {name: core[name] for name in said if name not in ("instrument", "deleted_at")} | {
+        # Before records held the agency's ref, the entry that sealed them alone did.
+        "agency": {"ref": _text((kept.sealing or {}).get("agency"))} | core["agency"],
         "instrument": {"checksum": core["instrument"]["checksum"]},
         "deleted_at": None,
     }
@@ -262,9 +287,22 @@ def _differing(expected: Any, found: Any, name: str, *, is_part: bool = False) -
 
 
 def _seals(sealing: Row, core: Mapping[str, Any], hash: bytes) -> bool:
-    said = (core["assessment"], core["program"]["ref"], core["sealed_by"])
-    about = tuple(sealing[name] for name in ("act", "kind", "ref", "program", "who", "value"))
-    return about == (b"seal", b"assessment", *(text.encode() for text in said), b'"%b"' % hash)
+    said = [core["assessment"], core["program"]["ref"], core["sealed_by"]]
+    about = [sealing[name] for name in ("act", "kind", "ref", "program", "who", "value")]
+    is_there = core["agency"].get("ref", sealing["agency"].decode()).encode() == sealing["agency"]
+    return is_there and about == [b"seal", b"assessment", *(text.encode() for text in said), b'"%b"' % hash]
+
+
+def _person(row: Row) -> Iterator[Finding]:
+    """Who an account says did things, against what the trail says of it; of what was erased nothing."""
+    place = _("person %(ref)s", ref=_shown(row["ref"]))
+    if row["name"] is None:
+        yield Finding(place, "", _("is gone; the trail tells of the account"))
+        return
+    for name in ("name", "login"):
+        said, live = row[f"said_{name}"], row[name]
+        if said is not None and (live is None or said != seal.canonical(_shown(live))):
+            yield Finding(place, name, _("is called otherwise than the trail says"))
 
 
 def _guarded(place: str, findings: Iterator[Finding]) -> Iterator[Finding]:

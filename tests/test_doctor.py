@@ -32,7 +32,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing((db := store.connect(path)).conn):
         with store.writing(db):
             person = people.adopt(db, name="Ada", login="ada@example.org", password="a hash")
-        people.set_factor(db, person, "a secret")
+        people.set_factor(db, None, person, "a secret")
     (folder / "secret.key").touch(mode=0o600)
     (folder / "secret.key").write_text("0123456789abcdef" * 4)
     backups.make(path, folder / "backups")

@@ -225,12 +225,12 @@ def test_a_hash_is_renewed_only_where_the_password_is_still_the_same(db: Databas
 
 
 def test_a_step_of_the_second_factor_is_used_once_and_no_earlier_one_after_it(db: Database, sam: Person) -> None:
-    people.set_factor(db, sam, "secret")
+    people.set_factor(db, None, sam, "secret")
     assert [people.use_step(db, sam, step) for step in (10, 10, 9, 11)] == [True, False, False, True]
 
 
 def test_a_recovery_code_is_used_once_by_its_owner_alone(db: Database, kim: Person, sam: Person) -> None:
-    people.set_factor(db, sam, "secret", ["one", "two"])
+    people.set_factor(db, None, sam, "secret", ["one", "two"])
     assert not people.use_recovery(db, kim, "one")
     assert [people.use_recovery(db, sam, digest) for digest in ("one", "one", "none", "two")] == [
         True,
@@ -241,16 +241,16 @@ def test_a_recovery_code_is_used_once_by_its_owner_alone(db: Database, kim: Pers
 
 
 def test_switching_the_second_factor_off_and_on_again_forgets_the_old_codes(db: Database, sam: Person) -> None:
-    people.set_factor(db, sam, "secret", ["one"])
-    people.set_factor(db, sam, None)
+    people.set_factor(db, None, sam, "secret", ["one"])
+    people.set_factor(db, None, sam, None)
     assert not people.get(db, sam.ref).has_factor
-    people.set_factor(db, sam, "another", ["two"])
+    people.set_factor(db, None, sam, "another", ["two"])
     assert not people.use_recovery(db, sam, "one")
 
 
 def test_the_trail_says_who_changed_whom_and_never_a_password(db: Database, kim: Person, sam: Person) -> None:
     links.set_password(db, links.reset(db, kim, sam), "a secret hash")
-    people.set_factor(db, sam, "a secret factor", ["a secret digest"])
+    people.set_factor(db, None, sam, "a secret factor", ["a secret digest"])
     assert acts(db)[:3] == ["second factor on", "set password", "reset"]
     rows = [str(row) for table in ("trail", "trail_value") for row in db.execute(f"SELECT * FROM {table}")]
     assert not [row for row in rows if "secret" in row]
@@ -365,7 +365,7 @@ def test_of_eight_who_take_one_login_at_once_exactly_one_gets_it(db: Database, k
 
 
 def test_of_eight_who_use_one_code_at_once_exactly_one_gets_in(db: Database, sam: Person, tmp_path: Path) -> None:
-    people.set_factor(db, sam, "secret", ["one"])
+    people.set_factor(db, None, sam, "secret", ["one"])
     used: list[bool] = []
     _at_once(tmp_path, lambda mine, n: used.append(people.use_recovery(mine, sam, "one")))
     _at_once(tmp_path, lambda mine, n: used.append(people.use_step(mine, sam, 10)))

@@ -48,7 +48,7 @@ def test_whoever_is_disabled_is_said_to_be_and_a_reset_lets_her_in_again(data: P
 
 
 def test_a_reset_also_ends_a_lost_second_factor(data: Path, db: Database) -> None:
-    people.set_factor(db, people.by_login(db, "ada@example.org"), "SECRET")
+    people.set_factor(db, None, people.by_login(db, "ada@example.org"), "SECRET")
     run(data, "reset", "ada@example.org")
     assert not people.by_login(db, "ada@example.org").has_factor
 

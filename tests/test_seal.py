@@ -19,6 +19,7 @@ ASSESSMENT = Assessment(
     program="Day house",
     program_ref="p" * 16,
     agency="Rosewood",
+    agency_ref="g" * 16,
     ref="a" * 16,
     assessed_on="2026-05-04",
     period=1,
@@ -99,6 +100,7 @@ def test_a_record_holds_who_when_and_what_and_of_typed_text_only_digests():
         "saved_at": "2026-05-04T09:00:00+00:00",
     }
     assert record.core["ratings"]["coat-rack"]["rating"] is None
+    assert record.core["agency"] == {"ref": "g" * 16, "name": "Rosewood"}
     names = {"rater", "reason", "evidence/first-words", "cover/hours_spent", "facts/state"}
     assert record.core["texts"].keys() == record.texts.keys() == names
     for text in ("Ten arrivals", "Vermont", "Kim"):

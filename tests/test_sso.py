@@ -113,7 +113,7 @@ def ada(db: Database) -> Person:
     """Somebody who was invited, beside the first administrator."""
     with store.writing(db):
         people.adopt(db, name="Kim Example", login="kim@example.org", password="nobody logs in with it")
-        return people.create(db, people.first(db), name="Ada Example", login=EMAIL)
+        return people.create(db, people.first(db), name="Ada Example", login=EMAIL, is_vouched=True)
 
 
 def begin(client: FlaskClient, path: str = "/sso/login", **more: Any) -> str:
@@ -197,7 +197,7 @@ def test_what_was_typed_when_a_login_ended_is_given_back(
 def test_a_second_factor_of_ours_is_left_to_the_provider(
     client: FlaskClient, provider: Provider, ada: Person, db: Database
 ) -> None:
-    people.set_factor(db, ada, "JBSWY3DPEHPK3PXP")
+    people.set_factor(db, None, ada, "JBSWY3DPEHPK3PXP")
     provider.knows("ada-6", **VERIFIED)
     sign_on(client, "ada-6")
     assert who(client) == ada.ref
@@ -588,3 +588,13 @@ def test_settings_that_let_nobody_in_are_refused_at_once(
 ) -> None:
     with pytest.raises(NotSetUp, match=said):
         make_app(**settings)
+
+
+def test_an_account_whose_login_nobody_vouched_for_is_not_opened_by_its_address(
+    client: FlaskClient, provider: Provider, ada: Person, db: Database
+) -> None:
+    with store.writing(db):
+        people.create(db, None, name="Mal Ory", login="boss@example.org")
+    provider.knows("boss", email="boss@example.org", email_verified=True)
+    assert sign_on(client, "boss").status_code == 403
+    assert who(client) == ""

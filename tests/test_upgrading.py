@@ -73,3 +73,16 @@ def test_upgrading_again_changes_nothing(old: Path) -> None:
 def test_the_command_upgrades_the_same_way(old: Path) -> None:
     assert CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout == "Done: 0002_people.\n"
     assert "1 record" in verify(old)
+
+
+def test_a_draft_that_somebody_marks_as_sealed_later_is_given_no_record(old: Path) -> None:
+    upgrade(old)
+    with closing(store.connect(old).conn) as connection:
+        connection.execute(
+            "UPDATE assessment SET sealed_at = '2026-05-05T10:00:00+00:00', result = '{}' WHERE id = 2"
+        )
+        connection.commit()
+    upgrade(old)
+    said = CliRunner().invoke(cli.main, ["verify", "--data", str(old.parent)])
+    assert said.exit_code == 1
+    assert "is sealed and has no record" in said.output

@@ -161,6 +161,32 @@ def test_what_was_changed_is_named(exported, tmp_path, change, said):
     assert (status, said in all_said) == (1, True)
 
 
+def test_an_erasure_that_no_entry_tells_of_is_found_in_what_anybody_exports(house, tmp_path):
+    db, person, ref = house
+    with store.writing(db):
+        reader = people.create(db, None, name="Another reader", login="another@example.org")
+    roles.give(db, person, reader, Role.READER, "program", assessments.get(db, person, ref).program_ref)
+    for who in (person, reader):
+        record = json.loads(records.export(db, who, ref))
+        for by in range(record["head"]["n"] + 3):
+            said = json.dumps(record | {"texts": record["texts"] | {"reason": {"erased": by}}})
+            assert differs(tmp_path / "forged.json", said.encode()), (who.name, by)
+        record["entries"] = [entry for entry in record["entries"] if entry["act"] != "erase"]
+        status, said = verify(tmp_path / "record.json", json.dumps(record).encode())
+        assert (status, "rater: entry " in said) == (1, True)
+
+
+def test_a_record_of_another_agency_than_its_seal_is_found(exported, tmp_path):
+    record = json.loads(exported)
+    record["core"]["agency"]["ref"] = "elsewhere"
+    record["hash"] = seal.digest(record["core"])
+    record["sealing"]["salt"] = ""
+    seal_entry = next(entry for entry in record["entries"] if entry["n"] == record["sealing"]["n"])
+    seal_entry["changes"] = [{"name": "record", "new": seal.digest(["", record["hash"]])}]
+    status, said = verify(tmp_path / "record.json", json.dumps(record).encode())
+    assert (status, "does not seal this record" in said) == (1, True)
+
+
 def test_a_result_rewritten_with_a_fitting_hash_is_worked_out_again(exported, tmp_path):
     record = json.loads(exported)
     record["core"]["result"]["overall"] = "5"
@@ -212,7 +238,8 @@ def test_who_may_not_read_the_trail_is_given_only_the_entries_of_her_assessment(
     roles.give(db, person, reader, Role.READER, "program", program)
     content = records.export(db, reader, ref)
     given = json.loads(content)["entries"]
-    assert {(entry["kind"], entry["ref"]) for entry in given} == {("assessment", ref)}
+    assert {(entry["kind"], entry["ref"]) for entry in given} == {("assessment", ref), ("program", program)}
+    assert [entry["act"] for entry in given if entry["kind"] == "program"] == ["erase"]
     assert len(given) < len(json.loads(records.export(db, person, ref))["entries"])
     assert records.export(db, None, ref) == records.export(db, person, ref)
     status, said = verify(tmp_path / "record.json", content)

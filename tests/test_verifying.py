@@ -339,6 +339,97 @@ def test_what_differs_in_the_trail_and_on_the_shelf_is_named(raw, statement, sai
     assert said in found(raw)
 
 
+def test_a_program_moved_under_another_agency_is_a_finding(raw, refs):
+    raw.execute("INSERT INTO agency (ref, name) VALUES ('elsewhere', 'Elsewhere')")
+    raw.execute("UPDATE program SET agency_id = (SELECT id FROM agency WHERE ref = 'elsewhere') WHERE id = 1")
+    said = [f"assessment {refs[name]}: agency/ref: differs from what was sealed" for name in refs if name != "draft"]
+    assert found(raw) == said[:3]
+    raw.execute("DELETE FROM program")
+    assert said[0] in found(raw)
+
+
+def test_a_record_without_the_ref_of_its_agency_is_compared_with_the_entry_that_sealed_it(house, monkeypatch):
+    content = seal.content
+
+    def as_before(assessment: Any) -> dict[str, Any]:
+        return content(assessment) | {"agency": {"name": assessment.agency}}
+
+    ref = house.draft()
+    with monkeypatch.context() as patch:
+        patch.setattr(seal, "content", as_before)
+        house.seal(ref)
+    assert found(house.db.conn) == []
+    assert records.is_intact(house.db, ref)
+    agencies.add(house.db, house.person, "Elsewhere", {})
+    house.db.execute("UPDATE program SET agency_id = 2")
+    house.db.conn.commit()
+    assert found(house.db.conn) == [f"assessment {ref}: agency/ref: differs from what was sealed"]
+
+
+def test_an_account_called_otherwise_than_the_trail_says_is_a_finding(raw, built):
+    ref = built[0].other.ref
+    said = "is called otherwise than the trail says"
+    for name, value in (("name", "Anna"), ("login", "a@example.org"), ("login", None)):
+        with rolled_back(raw):
+            raw.execute(f"UPDATE person SET {name} = ? WHERE ref = ?", [value, ref])
+            assert found(raw) == [f"person {ref}: {name}: {said}"]
+    with rolled_back(raw):
+        raw.execute("DELETE FROM rating WHERE person_id = 2")
+        raw.execute("UPDATE person SET ref = 'another' WHERE ref = ?", [ref])
+        assert f"person {ref}: is gone; the trail tells of the account" in found(raw)
+    with rolled_back(raw):
+        raw.execute("UPDATE person SET name = CAST(x'ff' AS TEXT) WHERE ref = ?", [ref])
+        assert found(raw) == [f"person {ref}: name: {said}"]
+
+
+def test_of_a_name_that_was_erased_from_the_trail_nothing_is_said(raw, built):
+    ref = built[0].other.ref
+    where = "name = 'name' AND n = (SELECT max(n) FROM trail WHERE act = 'add' AND ref = ?)"
+    raw.execute(f"UPDATE trail_value SET salt = NULL, value = NULL WHERE {where}", [ref])
+    raw.execute("UPDATE person SET name = '' WHERE ref = ?", [ref])
+    assert not any(line.startswith("person ") for line in found(raw))
+
+
+# One record
+
+
+def test_what_is_as_it_was_sealed_is_intact_and_so_is_what_was_erased_from_it(raw, refs):
+    db = Database(raw, execute_plugins=False)
+    assert [name for name, ref in refs.items() if not records.is_intact(db, ref)] == ["draft"]
+    assert not records.is_intact(db, "nowhere")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE rating SET value = 5 WHERE item = 'coat-rack'",
+        "UPDATE rating SET evidence = 'Nine' WHERE item = 'first-words'",
+        "UPDATE record_text SET value = '\"Nine\"' WHERE name = 'evidence/first-words'",
+        "UPDATE record_text SET salt = NULL, value = NULL WHERE name = 'evidence/first-words'",
+        "UPDATE assessment SET cover = '[]'",
+        "UPDATE assessment SET result = replace(result, '3', '4')",
+        "UPDATE assessment SET facts = '{}'",
+        "UPDATE program SET agency_id = 9",
+        "UPDATE record SET core = core || ' '",
+        "UPDATE record SET hash = 'x'",
+        "UPDATE record SET entry = 1",
+        "UPDATE record SET entry = 999",
+        "DELETE FROM record",
+        "UPDATE instrument SET data = CAST(data || x'0a' AS BLOB)",
+    ],
+)
+def test_what_differs_from_its_record_is_not_intact(raw, refs, statement):
+    raw.execute(statement)
+    assert not records.is_intact(Database(raw, execute_plugins=False), refs["first"])
+
+
+def test_a_record_of_another_shape_is_not_intact(raw, refs):
+    for new in ({"ratings": None}, {"texts": {"a": 1}}, {"result": 1}, {"agency": 7}, {"format": "x"}):
+        with rolled_back(raw):
+            rewritten(raw, **new)
+            assert not records.is_intact(Database(raw, execute_plugins=False), refs["first"])
+
+
 def test_an_instrument_that_cannot_be_read_is_a_finding(raw):
     data = b"\xff"
     raw.execute("UPDATE instrument SET data = ?, checksum = ?", [data, shelf.checksum(data)])
@@ -506,6 +597,55 @@ def test_only_a_whole_value_of_this_program_is_erased_and_none_of_ours(house):
         records.erase(house.db, house.person, house.second.ref, "Seen twice", "The wrong program")
     with pytest.raises(store.Missing):
         records.erase(house.db, house.other, house.second.ref, "Kim", "Not hers")
+
+
+def test_the_reason_of_an_erasure_is_never_erased(house):
+    ref = house.draft()
+    house.rate(ref, first_words=(3, NEVER), coat_rack=(3, "Kim told it"))
+    records.erase(house.db, house.person, house.program.ref, NEVER, "Kim told it")
+    assert records.holding(house.db, house.program.ref, "Kim told") == {
+        "Kim told": [],
+        "Kim told it": [f"entry/{trail.head(house.db)[0] - 1}/coat-rack evidence/new"]
+        + [f"assessment/{ref}/evidence/coat-rack"],
+    }
+    assert records.erase(house.db, house.person, house.program.ref, "Kim told it", "Patient") == 2
+    reasons = [
+        e.changes["reason"][1].value for e in trail.of_program(house.db, house.program.ref) if e.act == "erase"
+    ]
+    assert reasons == ["Patient", "Kim told it"]
+    assert found(house.db.conn) == []
+
+
+def test_every_text_that_contains_another_is_found_with_its_places_and_erased_where_wanted(house):
+    ref = house.draft(rater="Jane Roe")
+    house.rate(ref, first_words=(3, "Jane Roe was angry"))
+    house.rate(ref, first_words=(3, 'Jane Roe was "angry"\ntoday'), coat_rack=(1, "Not jane roe"))
+    said = {"assessed_on": "2026-05-05", "kind": "self", "rater": "Jane Roe", "period": 1}
+    assessments.change_cover(house.db, house.person, ref, **said, cover={"sources": ["charts", "of Jane Roe"]})
+    house.seal(ref)
+    programs.change(house.db, house.person, house.program.ref, "Day house", {"address": "c/o Jane Roe"})
+    path = f"/assessments/{ref}/cover"
+    typed.keep(house.db, house.person.ref, path, [("a", "Jane Roe\r\nagain"), ("b", "kept")])
+    typed.keep(house.db, house.person.ref, "/elsewhere", [("a", "Jane Roe elsewhere")])
+    holding = records.holding(house.db, house.program.ref, "Jane Roe")
+    assert list(holding)[0] == "Jane Roe"
+    assert {said: len(places) for said, places in holding.items()} == {
+        "Jane Roe": 2,  # as it was started; its record and its rows are one place
+        "Jane Roe was angry": 2,  # new, then old
+        'Jane Roe was "angry"\ntoday': 2,
+        "of Jane Roe": 2,
+        "c/o Jane Roe": 2,
+        "Jane Roe\nagain": 1,
+    }
+    left = "c/o Jane Roe"
+    also = [said for said in holding if said != left]
+    count = records.erase(house.db, house.person, house.program.ref, "Jane Roe", "Of Jane Roe was angry", also)
+    assert count == sum(len(holding[said]) for said in also)
+    assert list(records.holding(house.db, house.program.ref, "Jane Roe")) == ["Jane Roe", left]
+    reason = trail.of_program(house.db, house.program.ref, most=1)[0].changes["reason"][1].value
+    assert reason == "Of …"
+    assert found(house.db.conn) == []
+    assert records.is_intact(house.db, ref)
 
 
 def test_a_text_erased_before_the_seal_does_not_excuse_one_that_is_taken_away_after(house):

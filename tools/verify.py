@@ -59,9 +59,9 @@ def verify(record):
     for name in sorted(core["texts"].keys() | record["texts"].keys()):
         text = record["texts"].get(name, {})
         if (by := text.get("erased")) and name in core["texts"]:
-            entry, place = entries.get(by), {"name": f"assessment/{core['assessment']}/{name}"}
-            is_named = entry is None or (entry["act"] == "erase" and place in entry["changes"])
-            if not (is_named and sealing["n"] < by <= head["n"]):
+            entry, place = entries.get(by, {}), {"name": f"assessment/{core['assessment']}/{name}"}
+            is_erasing = (entry.get("act"), entry.get("program")) == ("erase", core["program"]["ref"])
+            if not (is_erasing and place in entry["changes"] and sealing["n"] < by):
                 yield f"{name}: entry {by} did not erase it"
         elif "salt" not in text or digest([text["salt"], text["value"]]) != core["texts"].get(name):
             yield f"{name}: differs from what was sealed"
@@ -79,8 +79,10 @@ def verify(record):
             yield f"entry {entry['n']}: does not follow entry {before['n']}"
         before = entry
     sealed = {"name": "record", "new": digest([sealing["salt"], record["hash"]])}
-    about = ("seal", core["assessment"], core["program"]["ref"], core["sealed_by"], [sealed])
-    if tuple(entries.get(sealing["n"], {}).get(key) for key in ("act", "ref", "program", "who", "changes")) != about:
+    entry = entries.get(sealing["n"], {})
+    about = {"act": "seal", "kind": "assessment", "ref": core["assessment"], "program": core["program"]["ref"]}
+    about |= {"agency": core["agency"].get("ref", entry.get("agency")), "who": core["sealed_by"], "changes": [sealed]}
+    if entry | about != entry:
         yield f"seal: entry {sealing['n']} does not seal this record"
     if head["n"] < before["n"] or (head["n"] == before["n"] and head["hash"] != before["hash"]):
         yield "head: not that of these entries"

@@ -84,7 +84,9 @@ def output(*, required: bool, help: str) -> Callable[[Command], Command]:
 
 def loopback(_ctx: click.Context, _param: click.Parameter, host: str) -> str:
     """Everybody may be anybody in the demo: only whoever sits at this machine reaches it."""
-    if host != "localhost" and not host.startswith("127."):
+    from ddcat.serving import is_loopback
+
+    if not is_loopback(host):
         raise click.BadParameter(_("the demo stays on this machine; use 127.0.0.1 or localhost"))
     return host
 

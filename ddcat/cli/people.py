@@ -64,13 +64,15 @@ def disable(login: str, data: Path | None) -> None:
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where people reach the application.")
 @options.data
 def reset(login: str, url: str, data: Path | None) -> None:
-    """Print a one-time link with which LOGIN sets a new password; also ends a lost second factor."""
+    """Print a link with which LOGIN sets a new password; a second factor ends, a disabled account opens."""
     from ddcat.store import links, people
 
     with _opened(data) as db:
         one = _known(db, login)
-        people.enable(db, None, one)
-        people.set_factor(db, one, None)
+        if one.disabled_at:
+            people.enable(db, None, one)
+        if one.has_factor:
+            people.set_factor(db, None, one, None)
         token = links.reset(db, None, one)
     _say_link(url, token, links.DAYS[links.RESET])
 

@@ -40,7 +40,7 @@ def add(db: Database, person: Person, name: str, facts: Facts) -> Agency:
     with writing(db):
         row = {"ref": agency.ref, "name": name, "facts": json.dumps(facts)}
         db.table("agency").insert(row, pk="id")
-        said = {"name": (None, name), "facts": (None, facts)}
+        said = {"name": (None, name)} | trail.fields("facts", {}, facts)
         trail.add(db, person, "add", "agency", agency.ref, agency=agency.ref, changes=said)
         roles.insert(db, person, person, Role.DIRECTOR, "agency", agency.ref)
     return agency
@@ -50,9 +50,15 @@ def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> N
     """Another name or other facts. Raises Missing."""
     with writing(db):
         old = get(db, person, ref)
-        said = {"name": (old.name, name), "facts": (old.facts, facts)}
+        said = {"name": (old.name, name)} | trail.fields("facts", old.facts, facts)
         trail.add(db, person, "change", "agency", ref, agency=ref, changes=trail.changed(said))
         db.execute("UPDATE agency SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
+
+
+def runs_programs(db: Database, ref: str) -> bool:
+    """Whether an agency runs any program, seen or not by whoever asks."""
+    sql = "SELECT 1 FROM program JOIN agency ON agency.id = agency_id WHERE agency.ref = ?"
+    return db.execute(sql, [ref]).fetchone() is not None
 
 
 def remove(db: Database, person: Person, ref: str) -> None:

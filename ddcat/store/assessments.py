@@ -169,9 +169,8 @@ def change_cover(
         id = draft_id(db, person, ref)
         row = row_of(db, person, ref)
         new = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
-        said = {name: (row[name], value) for name, value in new.items()} | {
-            "cover": (json.loads(row["cover"]), cover)
-        }
+        said = {name: (row[name], value) for name, value in new.items()}
+        said |= trail.fields("cover", json.loads(row["cover"]), cover)
         log(db, person, "cover", row, trail.changed(said))
         db.execute(
             "UPDATE assessment SET assessed_on = ?, kind = ?, rater = ?, period = ?, cover = ? WHERE id = ?",
@@ -179,8 +178,12 @@ def change_cover(
         )
 
 
-def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) -> Saved:
+def save(
+    db: Database, person: Person, ref: str, changes: Mapping[str, Change], reasons: Mapping[str, str] | None = None
+) -> Saved:
     """Save these items of a draft, each for itself: one made over an old revision is a conflict and stays.
+
+    `reasons` say by item why evidence that looks like patient data may stay; those of saved items are logged.
 
     An item that already says the same is no conflict. Raises Missing or Frozen; then nothing is saved.
     """
@@ -208,6 +211,9 @@ def save(db: Database, person: Person, ref: str, changes: Mapping[str, Change]) 
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     [id, person.id, item, change.value, change.evidence, change.revision + 1, at],
                 )
+        kept = {f"{item} evidence": (None, why) for item, why in (reasons or {}).items() if item in said}
+        if kept:
+            log(db, person, "overrule", row_of(db, person, ref), kept)
         if said:
             log(db, person, "rate", row_of(db, person, ref), trail.changed(said))
     return Saved(revisions, conflicts, at)
@@ -237,12 +243,10 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
             " evidence, 1, saved_at FROM rating WHERE assessment_id = ?",
             [new, row["id"]],
         )
-        db.execute(
-            "INSERT INTO role (person_id, role, assessment_id) SELECT person_id, role, (SELECT id FROM assessment"
-            " WHERE ref = ?) FROM role WHERE assessment_id = ?",
-            [new, row["id"]],
-        )
         log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
+        if Role.CONSULTANT + access.HERE in standing.held:
+            # What she began she may also correct; whom the director named, she names again.
+            roles.insert(db, person, person, Role.CONSULTANT, "assessment", new)
         return new
 
 
@@ -312,6 +316,9 @@ def read(db: Database, row: dict[str, Any]) -> Assessment:
         [row["id"]],
     ).fetchall()
     same = {name: row[name] for name in row.keys() - {"id", "cover", "facts", "held"}}
+    held = roles.held(row["held"])
+    if not row["replaced_at"] and not access.may(access.Act.SEE_DRAFT, held):
+        same["amended_by"] = None  # whoever may not see drafts does not learn of one
     facts = json.loads(row["facts"])
     # What was sealed keeps the names it was sealed under, however program and agency are called later.
     sealed_as = {"program": facts.pop("sealed_program", None), "agency": facts.pop("sealed_agency", None)}
@@ -325,5 +332,5 @@ def read(db: Database, row: dict[str, Any]) -> Assessment:
         evidence={item: evidence for item, _value, evidence, *_rest in said if evidence},
         revisions={item: revision for item, _value, _evidence, revision, *_rest in said},
         origins={item: Origin(by, at) for item, _value, _evidence, _revision, by, at in said},
-        held=roles.held(row["held"]),
+        held=held,
     )

@@ -1,7 +1,8 @@
 """What is kept to be proven, as the database holds it: text in bytes, before anything is believed."""
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,11 @@ _LIVE = _bytes("ref assessed_on kind rater cover facts reason started_at sealed_
     "edition": "own.edition",
     "checksum": "CAST(own.instrument AS BLOB)",
     "program_ref": "CAST((SELECT ref FROM program WHERE id = own.program_id) AS BLOB)",
+    "agency_ref": "CAST((SELECT agency.ref FROM program JOIN agency ON agency.id = program.agency_id"
+    " WHERE program.id = own.program_id) AS BLOB)",
     "amends": "CAST((SELECT ref FROM assessment WHERE id = own.amends_id) AS BLOB)",
 }
-_SEALING = _bytes("act kind ref program who", "trail.") | _bytes("salt value", "sealed.")
+_SEALING = _bytes("act kind ref agency program who", "trail.") | _bytes("salt value", "sealed.")
 _RECORD = f"""
 SELECT record.assessment_id, CAST(record.core AS BLOB), CAST(record.hash AS BLOB), record.entry, own.id, trail.n,
   {", ".join([*_LIVE.values(), *_SEALING.values()])}
@@ -52,6 +55,19 @@ SELECT n FROM trail WHERE act = 'seal' AND NOT EXISTS (
 _UNRECORDED = """
 SELECT CAST(ref AS BLOB) FROM assessment
 WHERE sealed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record WHERE assessment_id = assessment.id)
+"""
+_PERSON = (
+    _bytes("ref", "said.")
+    | _bytes("name login", "person.")
+    | {
+        f"said_{name}": f"CAST((SELECT value FROM trail_value WHERE n = said.n AND name = '{name}' AND side = 'new')"
+        " AS BLOB)"
+        for name in ("name", "login")
+    }
+)
+_PEOPLE = """
+FROM (SELECT ref, max(n) AS n FROM trail WHERE kind = 'person' AND act = 'add' GROUP BY ref) AS said
+LEFT JOIN person ON person.ref = said.ref ORDER BY said.n
 """
 _NO_LOG = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _STRAYS = "SELECT DISTINCT n FROM trail_value WHERE n NOT IN (SELECT n FROM trail) ORDER BY n"
@@ -84,6 +100,21 @@ def everything(db: Database) -> Kept:
         unrecorded=(ref for (ref,) in db.execute(_UNRECORDED)),
         unsealed=(n for (n,) in db.execute(_UNSEALED)),
         strays=(n for (n,) in db.execute(_STRAYS)),
+        people=_rows(db, _PERSON, _PEOPLE),
+    )
+
+
+def one(db: Database, ref: str) -> Kept:
+    """What is kept of one sealed assessment: its record, its instrument, and what was erased."""
+    where = "WHERE checksum = (SELECT instrument FROM assessment WHERE ref = ?)"
+    return Kept(
+        instruments=_rows(db, _INSTRUMENT, f"FROM instrument {where}", ref),
+        erasing=erasing(db),
+        entries=(),
+        records=_records(db, "WHERE own.ref = ?", ref),
+        unrecorded=(),
+        unsealed=(),
+        strays=(),
     )
 
 
@@ -97,12 +128,17 @@ def record(db: Database, ref: str) -> KeptRecord | None:
     return next(_records(db, "WHERE own.ref = ?", ref), None)
 
 
-def entries_of(db: Database, ref: str, *, of_program: bool) -> Iterator[KeptEntry]:
-    """The entries of the trail about an assessment, or about all of its program. The caller judges who asks."""
+def entries_of(db: Database, ref: str, erasing: Iterable[int], *, of_program: bool) -> Iterator[KeptEntry]:
+    """The entries of the trail about an assessment, or about all of its program, and those with these numbers.
+
+    Without the entries that erased something of a record nobody can tell that they did. The caller judges who asks.
+    """
+    about = "kind = 'assessment' AND ref = ?"
     if of_program:
         program = "SELECT program.ref FROM program JOIN assessment ON program_id = program.id"
-        return _entries(db, f"WHERE program = ({program} WHERE assessment.ref = ?) ORDER BY n", ref)
-    return _entries(db, "WHERE kind = 'assessment' AND ref = ? ORDER BY n", ref)
+        about = f"program = ({program} WHERE assessment.ref = ?)"
+    numbered = "n IN (SELECT value FROM json_each(?))"
+    return _entries(db, f"WHERE {about} OR {numbered} ORDER BY n", ref, json.dumps(sorted(erasing)))
 
 
 def _missing(db: Database) -> list[str]:

@@ -16,6 +16,17 @@ FIRST, INVITE, RESET = "first", "invite", "reset"
 DAYS = {FIRST: 7, INVITE: 14, RESET: 2}
 
 
+_LINK = (
+    "SELECT link.digest, link.purpose, coalesce(maker.name, ''), coalesce(person.ref, ''), link.name, link.login,"
+    " coalesce(link.role, ''), CASE WHEN agency.id THEN 'agency' WHEN program.id THEN 'program'"
+    " WHEN assessment.id THEN 'assessment' ELSE '' END, coalesce(agency.ref, program.ref, assessment.ref, ''),"
+    " link.expires_at FROM link LEFT JOIN person AS maker ON maker.id = link.made_by"
+    " LEFT JOIN person ON person.id = link.person_id LEFT JOIN agency ON agency.id = link.agency_id"
+    " LEFT JOIN program ON program.id = link.program_id"
+    " LEFT JOIN assessment ON assessment.id = link.assessment_id"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What a link is for; `person` is whose password it sets, `place` and `ref` where its role is given."""
@@ -64,17 +75,8 @@ def find(db: Database, token: str) -> Link:
 
     There is but one first administrator: once there is one, no other link makes another.
     """
-    row = db.execute(
-        "SELECT link.digest, link.purpose, coalesce(maker.name, ''), coalesce(person.ref, ''), link.name, link.login,"
-        " coalesce(link.role, ''), CASE WHEN agency.id THEN 'agency' WHEN program.id THEN 'program'"
-        " WHEN assessment.id THEN 'assessment' ELSE '' END, coalesce(agency.ref, program.ref, assessment.ref, ''),"
-        " link.expires_at FROM link LEFT JOIN person AS maker ON maker.id = link.made_by"
-        " LEFT JOIN person ON person.id = link.person_id LEFT JOIN agency ON agency.id = link.agency_id"
-        " LEFT JOIN program ON program.id = link.program_id"
-        " LEFT JOIN assessment ON assessment.id = link.assessment_id"
-        " WHERE link.digest = ? AND link.used_at IS NULL AND link.expires_at > ?",
-        [_digest(token), now()],
-    ).fetchone()
+    where = " WHERE link.digest = ? AND link.used_at IS NULL AND link.expires_at > ?"
+    row = db.execute(_LINK + where, [_digest(token), now()]).fetchone()
     if row is None or (row[1] == FIRST and not people.is_new(db)):
         raise Missing("link")
     return Link(*row)
@@ -88,7 +90,8 @@ def join(db: Database, token: str, *, name: str, login: str, password: str) -> P
             return people.adopt(db, name=name, login=login, password=password)
         if link.purpose != INVITE:
             raise Missing("link")
-        person = people.create(db, None, name=name, login=login, password=password)
+        is_vouched = bool(link.login) and link.login == login
+        person = people.create(db, None, name=name, login=login, password=password, is_vouched=is_vouched)
         roles.insert(db, person, person, link.role, link.place, link.ref)
         return person
 
@@ -112,6 +115,29 @@ def set_password(db: Database, token: str, password: str) -> Person:
         person = people.get(db, link.person)
         people.set_password(db, person, person, password)
         return people.get(db, link.person)
+
+
+def open_in(db: Database, place: str, ref: str) -> list[Link]:
+    """The invitations to a place that can still be used, newest first; "" is the whole installation."""
+    where = f"link.{place}_id = ?" if place else "link.role = 'administrator' AND ? = ''"
+    value = roles.id_of(db, place, ref) if place else ""
+    rows = db.execute(
+        _LINK + f" WHERE {where} AND link.used_at IS NULL AND link.expires_at > ? ORDER BY link.expires_at DESC",
+        [value, now()],
+    )
+    return [Link(*row) for row in rows]
+
+
+def withdraw(db: Database, by: Person, digest: str, place: str, ref: str) -> None:
+    """End an invitation to this place before it is used. Raises Missing."""
+    with writing(db):
+        found = next((link for link in open_in(db, place, ref) if link.digest == digest), None)
+        if found is None:
+            raise Missing(digest)
+        db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), digest])
+        agency, program = roles.lies_in(db, place, ref) if place else ("", "")
+        changes = {"name": (found.name, None), "role": (found.role, None)}
+        trail.add(db, by, "withdraw", place or "person", ref, agency=agency, program=program, changes=changes)
 
 
 def _use(db: Database, token: str) -> Link:

@@ -66,11 +66,25 @@ def account(db: Database, person: Person) -> Account:
     return Account(person, *row)
 
 
-def create(db: Database, by: Person | None, *, name: str, login: str, password: str | None = None) -> Person:
-    """A new account; `password` is a hash. Inside a transaction that is under way. Raises LoginTaken."""
+def create(
+    db: Database,
+    by: Person | None,
+    *,
+    name: str,
+    login: str,
+    password: str | None = None,
+    is_vouched: bool = False,
+) -> Person:
+    """A new account; `password` is a hash. `is_vouched`: whoever invited her gave the login, she did not choose it.
+
+    Inside a transaction that is under way. Raises LoginTaken.
+    """
     _free(db, login)
     ref = new_ref()
-    db.execute("INSERT INTO person (ref, name, login, password) VALUES (?, ?, ?, ?)", [ref, name, login, password])
+    db.execute(
+        "INSERT INTO person (ref, name, login, password, is_vouched) VALUES (?, ?, ?, ?, ?)",
+        [ref, name, login, password, is_vouched],
+    )
     trail.add(db, by, "add", "person", ref, changes={"name": (None, name), "login": (None, login)})
     return by_login(db, login)
 
@@ -82,11 +96,12 @@ def adopt(db: Database, *, name: str, login: str, password: str) -> Person:
     """
     old = first(db)
     if old.login is not None:
-        person = create(db, None, name=name, login=login, password=password)
+        person = create(db, None, name=name, login=login, password=password, is_vouched=True)
     else:
         _free(db, login)
         db.execute(
-            "UPDATE person SET name = ?, login = ?, password = ? WHERE id = ?", [name, login, password, old.id]
+            "UPDATE person SET name = ?, login = ?, password = ?, is_vouched = 1 WHERE id = ?",
+            [name, login, password, old.id],
         )
         trail.add(db, None, "add", "person", old.ref, changes={"name": (None, name), "login": (None, login)})
         person = by_login(db, login)
@@ -133,14 +148,17 @@ def end_sessions(db: Database, person: Person) -> None:
         db.execute("UPDATE person SET epoch = epoch + 1 WHERE id = ?", [person.id])
 
 
-def set_factor(db: Database, person: Person, secret: str | None, recovery: Iterable[str] = ()) -> None:
-    """Switch the second factor on, with the digests of its recovery codes, or off with None."""
+def set_factor(
+    db: Database, by: Person | None, person: Person, secret: str | None, recovery: Iterable[str] = ()
+) -> None:
+    """Switch the second factor on, with digests of recovery codes, or off with None; every session ends."""
     with writing(db):
+        db.execute("UPDATE person SET epoch = epoch + 1 WHERE id = ?", [person.id])
         db.execute("UPDATE person SET factor = ?, factor_step = 0 WHERE id = ?", [secret, person.id])
         db.execute("DELETE FROM recovery WHERE person_id = ?", [person.id])
         for digest in recovery:
             db.execute("INSERT INTO recovery (person_id, digest) VALUES (?, ?)", [person.id, digest])
-        trail.add(db, person, "second factor on" if secret else "second factor off", "person", person.ref)
+        trail.add(db, by, "second factor on" if secret else "second factor off", "person", person.ref)
 
 
 def use_step(db: Database, person: Person, step: int) -> bool:
@@ -160,9 +178,13 @@ def use_recovery(db: Database, person: Person, digest: str) -> bool:
 
 
 def link_sso(db: Database, person: Person, subject: str) -> bool:
-    """Remember what the single sign-on calls this person; whether she was not linked to anything before."""
+    """Remember what the single sign-on calls this person; whether she may be linked, and was not before.
+
+    Only a login that somebody vouched for says whose account it is: anybody may choose another's address for herself.
+    """
     with writing(db):
-        found = db.execute("UPDATE person SET sso = ? WHERE id = ? AND sso IS NULL", [subject, person.id])
+        sql = "UPDATE person SET sso = ? WHERE id = ? AND sso IS NULL AND is_vouched"
+        found = db.execute(sql, [subject, person.id])
         if found.rowcount:
             trail.add(db, person, "link single sign-on", "person", person.ref)
         return bool(found.rowcount)

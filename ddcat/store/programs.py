@@ -45,7 +45,7 @@ def add(db: Database, person: Person, agency_ref: str, name: str, facts: Facts) 
             " SELECT ?, agency.id, ?, ? FROM agency WHERE agency.ref = ?",
             [program.ref, name, json.dumps(facts), agency_ref],
         )
-        said = {"name": (None, name), "facts": (None, facts)}
+        said = {"name": (None, name)} | trail.fields("facts", {}, facts)
         _log(db, person, "add", program, said)
     return program
 
@@ -54,7 +54,8 @@ def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> N
     """Another name or other facts; assessments keep the facts they began with. Raises Missing."""
     with writing(db):
         old = get(db, person, ref)
-        _log(db, person, "change", old, trail.changed({"name": (old.name, name), "facts": (old.facts, facts)}))
+        said = {"name": (old.name, name)} | trail.fields("facts", old.facts, facts)
+        _log(db, person, "change", old, trail.changed(said))
         db.execute("UPDATE program SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
 
 

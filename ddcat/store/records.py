@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat import seal
+from ddcat import seal, verifying
 from ddcat.access import Act, may
 from ddcat.records import Person
 from ddcat.seal import canonical, place
@@ -16,12 +17,28 @@ from ddcat.store.connection import Missing, Unusable, writing
 
 # What an entry of the trail says in words of ours or by a ref was not typed by anybody, and is never erased.
 _NEVER_ERASED = ("record", "amendment", "instrument", "role", "place", "kind", "assessed_on")
+# Nor is the reason of an erasure: by whom and why something was erased stays.
+_TRAIL = f"""
+SELECT trail_value.n, name, side, value FROM trail_value JOIN trail ON trail.n = trail_value.n
+WHERE program = ? AND act != 'erase' AND name NOT IN ({", ".join(f"'{name}'" for name in _NEVER_ERASED)})
+  AND instr(value, ?)
+"""
+_TEXTS = """
+SELECT assessment.id, assessment.ref, record_text.name, value FROM record_text
+JOIN assessment ON assessment.id = assessment_id JOIN program ON program.id = program_id
+WHERE program.ref = ? AND instr(value, ?)
+"""
+_SHEETS = """
+SELECT assessment.id, assessment.ref, sealed_at IS NOT NULL, rater, reason, cover, assessment.facts FROM assessment
+JOIN program ON program.id = program_id WHERE program.ref = ?
+"""
 
 
 def export(db: Database, person: Person | None, ref: str) -> bytes:
     """The record of a sealed assessment as one file; `person` None is the command line. Raises Missing or Unusable.
 
-    With it stand the entries of its program's trail, or only its own for who may not read the trail.
+    With it stand the entries of its program's trail, or only its own for who may not read the trail; always those
+    that erased something of it.
     """
     is_whole = person is None or may(Act.READ_TRAIL, assessments.get(db, person, ref).held)
     record = kept.record(db, ref)
@@ -29,25 +46,48 @@ def export(db: Database, person: Person | None, ref: str) -> bytes:
         raise Missing(ref)
     try:
         data = instruments.data(db, record.assessment["checksum"].decode())
-        entries = kept.entries_of(db, ref, of_program=is_whole)
-        return seal.export(record, data, entries, seal.erasures(kept.erasing(db)), trail.head(db))
+        erased = seal.erasures(kept.erasing(db))
+        erasing = {n for where, n in erased.items() if where.startswith(place("assessment", ref, ""))}
+        entries = kept.entries_of(db, ref, erasing, of_program=is_whole)
+        return seal.export(record, data, entries, erased, trail.head(db))
     except (ValueError, LookupError) as error:
         raise Unusable(f"the record cannot be read; ddcat verify says more: {error}") from error
 
 
-def erase(db: Database, person: Person, program_ref: str, text: str, reason: str) -> int:
-    """Erase this text wherever it stands in a program as a whole value; in how many places. Raises Missing.
+def is_intact(db: Database, ref: str) -> bool:
+    """Whether a sealed assessment is still what its record says, texts and all. The caller judges who asks."""
+    return verifying.Verification(kept.one(db, ref)).is_intact()
 
-    Drafts, sealed assessments, the trail and kept forms lose the value, records its salt too; an entry of the trail
-    names every place and keeps the reason. Whether this person may do that is judged by who calls.
+
+def holding(db: Database, program_ref: str, text: str) -> dict[str, list[str]]:
+    """Every text in a program that contains this one, each with the places where it stands; this one first.
+
+    The caller judges who asks.
+    """
+    found: dict[str, list[str]] = {text: []}
+    for where, value in _values(db, program_ref, text):
+        for said in filter(lambda said: text in said, _strings(value)):
+            found.setdefault(said, []).append(where)
+    return {said: list(dict.fromkeys(places)) for said, places in found.items()}
+
+
+def erase(db: Database, person: Person, program_ref: str, text: str, reason: str, also: Iterable[str] = ()) -> int:
+    """Erase this text, and others with it, wherever one stands in a program as a whole value; in how many places.
+
+    Raises Missing where there is none. Drafts, sealed assessments, the trail and kept forms lose the values, records
+    their salts too; an entry of the trail names every place and keeps the reason. Whether this person may do that is
+    judged by who calls.
     """
     program = programs.get(db, person, program_ref)
     db.execute("PRAGMA secure_delete = ON")
     with writing(db):
-        places = _Eraser(db, program_ref, text).erase() if text else []
+        texts = sorted(filter(None, {text, *also}), key=len, reverse=True)
+        places = list(dict.fromkeys(where for text in texts for where in _Eraser(db, program_ref, text).erase()))
         if not places:
             raise Missing(program_ref)
-        said: dict[str, tuple[Any, Any]] = {"reason": (None, reason.replace(text, "…"))}
+        for each in texts:
+            reason = reason.replace(each, "…")
+        said: dict[str, tuple[Any, Any]] = {"reason": (None, reason)}
         about = {"agency": program.agency.ref, "program": program_ref}
         trail.add(
             db, person, "erase", "program", program_ref, **about, changes=said | dict.fromkeys(places, (None, None))
@@ -70,11 +110,7 @@ class _Eraser:
         """The places that were erased."""
         self._trail()
         self._texts()
-        rows = self.db.execute(
-            "SELECT assessment.id, assessment.ref, sealed_at IS NOT NULL, rater, reason, cover, assessment.facts"
-            " FROM assessment JOIN program ON program.id = program_id WHERE program.ref = ?",
-            [self.ref],
-        ).fetchall()
+        rows = self.db.execute(_SHEETS, [self.ref]).fetchall()
         for row in rows:
             self._assessment(*row)
         (facts,) = self.db.execute("SELECT facts FROM program WHERE ref = ?", [self.ref]).fetchone()
@@ -83,11 +119,7 @@ class _Eraser:
         return list(dict.fromkeys(self.places))
 
     def _trail(self) -> None:
-        rows = self.db.execute(
-            "SELECT trail_value.n, name, side, value FROM trail_value JOIN trail ON trail.n = trail_value.n"
-            f" WHERE program = ? AND name NOT IN ({', '.join('?' for _name in _NEVER_ERASED)}) AND instr(value, ?)",
-            [self.ref, *_NEVER_ERASED, canonical(self.text).decode()],
-        )
+        rows = self.db.execute(_TRAIL, [self.ref, canonical(self.text).decode()])
         for n, name, side, value in rows.fetchall():
             if self._is_in(json.loads(value)):
                 where = "n = ? AND name = ? AND side = ?"
@@ -95,12 +127,7 @@ class _Eraser:
                 self.places.append(place("entry", n, name, side))
 
     def _texts(self) -> None:
-        rows = self.db.execute(
-            "SELECT assessment.id, assessment.ref, record_text.name, value FROM record_text"
-            " JOIN assessment ON assessment.id = assessment_id JOIN program ON program.id = program_id"
-            " WHERE program.ref = ? AND instr(value, ?)",
-            [self.ref, canonical(self.text).decode()],
-        )
+        rows = self.db.execute(_TEXTS, [self.ref, canonical(self.text).decode()])
         for id, ref, name, value in rows.fetchall():
             if self._is_in(json.loads(value)):
                 where = "assessment_id = ? AND name = ?"
@@ -136,15 +163,50 @@ class _Eraser:
         for person_id, path, fields in self.db.execute("SELECT person_id, path, fields FROM typed").fetchall():
             said = json.loads(fields)
             # Forms are kept as browsers send them, not as they are saved.
-            left = [(name, "" if value.replace("\r\n", "\n").strip() == self.text else value) for name, value in said]
+            left = [(name, "" if _saved(value) == self.text else value) for name, value in said]
             if not refs.isdisjoint(path.split("/")) and left != [tuple(pair) for pair in said]:
                 where = "person_id = ? AND path = ?"
                 self.db.execute(f"UPDATE typed SET fields = ? WHERE {where}", [json.dumps(left), person_id, path])
                 self.places.append(place("form", path))
 
     def _is_in(self, value: Any) -> bool:
-        if isinstance(value, dict):
-            return any(map(self._is_in, value.values()))
-        if isinstance(value, list):
-            return any(map(self._is_in, value))
-        return bool(value == self.text)
+        return self.text in _strings(value)
+
+
+def _values(db: Database, program_ref: str, text: str) -> Iterator[tuple[str, Any]]:
+    """What can be erased of a program, each with its place; of trail and records only what may hold the text."""
+    part = canonical(text).decode()[1:-1]
+    for n, name, side, value in db.execute(_TRAIL, [program_ref, part]):
+        yield place("entry", n, name, side), json.loads(value)
+    for _id, ref, name, value in db.execute(_TEXTS, [program_ref, part]):
+        yield place("assessment", ref, name), json.loads(value)
+    (kept_facts,) = db.execute("SELECT facts FROM program WHERE ref = ?", [program_ref]).fetchone()
+    sheets = [("program", program_ref, "facts", kept_facts)]
+    refs = {program_ref}
+    for id, ref, _is_sealed, rater, reason, cover, facts in db.execute(_SHEETS, [program_ref]).fetchall():
+        refs.add(ref)
+        sheets += [("assessment", ref, "cover", cover), ("assessment", ref, "facts", facts)]
+        yield from ((place("assessment", ref, name), value) for name, value in (("rater", rater), ("reason", reason)))
+        for item, evidence in db.execute("SELECT item, evidence FROM rating WHERE assessment_id = ?", [id]):
+            yield place("assessment", ref, "evidence", item), evidence
+    for table, ref, column, values in sheets:
+        for name, value in json.loads(values).items():
+            if not name.startswith("sealed_"):
+                yield place(table, ref, column, name), value
+    for path, fields in db.execute("SELECT path, fields FROM typed"):
+        if not refs.isdisjoint(path.split("/")):
+            yield place("form", path), [_saved(value) for _name, value in json.loads(fields)]
+
+
+def _strings(value: Any) -> list[str]:
+    """Every text in a value of JSON."""
+    if isinstance(value, dict):
+        return [said for inner in value.values() for said in _strings(inner)]
+    if isinstance(value, list):
+        return [said for inner in value for said in _strings(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def _saved(value: str) -> str:
+    """What a form sent, as it would have been saved."""
+    return value.replace("\r\n", "\n").strip()

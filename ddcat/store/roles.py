@@ -38,12 +38,6 @@ def held(text: str | None) -> Held:
     return frozenset((text or "").split(",")) - {""}
 
 
-def everywhere(db: Database, person: Person) -> Held:
-    """The roles that need no record: administrator or nothing."""
-    rows = db.execute("SELECT role FROM role WHERE person_id = ? AND role = 'administrator'", [person.id])
-    return frozenset(role for (role,) in rows)
-
-
 def give(db: Database, by: Person, to: Person, role: Role, place: str = "", ref: str = "") -> None:
     """Give a role in an agency, a program or an assessment, or make somebody administrator. Raises Missing.
 
@@ -63,7 +57,7 @@ def insert(db: Database, by: Person, to: Person, role: str, place: str, ref: str
         [to.id, role, *([id] if place else [])],
     )
     if cursor.rowcount:
-        changes = {"role": (None, role), "place": (None, [place, ref])}
+        changes = {"name": (None, to.name), "role": (None, role), "place": (None, [place, ref])}
         trail.add(db, by, "give role", "person", to.ref, agency=agency, program=program, changes=changes)
 
 

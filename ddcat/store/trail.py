@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ddcat import seal
+from ddcat.facts import Facts
 from ddcat.records import Person
 from ddcat.store.connection import now
 
@@ -94,6 +95,11 @@ def changed(changes: Changes) -> Changes:
     return {name: sides for name, sides in changes.items() if sides[0] != sides[1]}
 
 
+def fields(sheet: str, old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
+    """What a sheet says, field by field, so that one value can be erased and the others stay."""
+    return {f"{sheet}/{name}": (old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())}
+
+
 def head(db: Database) -> tuple[int, str]:
     """Number and hash of the last entry; 0 and zeros before the first."""
     row = db.execute("SELECT n, hash FROM trail ORDER BY n DESC LIMIT 1").fetchone()
@@ -102,7 +108,9 @@ def head(db: Database) -> tuple[int, str]:
 
 def of_program(db: Database, program_ref: str, *, before: int | None = None, most: int = 50) -> list[Entry]:
     """The newest entries about a program, newest first, or those before an entry. The caller judges who asks."""
-    return _entries(db, "program = :of", {"of": program_ref}, before, most)
+    of_agency = "(SELECT agency.ref FROM agency JOIN program ON agency_id = agency.id WHERE program.ref = :of)"
+    where = f"(program = :of OR program = '' AND agency = {of_agency})"
+    return _entries(db, where, {"of": program_ref}, before, most)
 
 
 def of_people(db: Database, *, before: int | None = None, most: int = 50) -> list[Entry]:
@@ -112,7 +120,8 @@ def of_people(db: Database, *, before: int | None = None, most: int = 50) -> lis
 
 def _entries(db: Database, where: str, values: dict[str, Any], before: int | None, most: int) -> list[Entry]:
     rows = db.execute(
-        f"SELECT {_ENTRY}, (SELECT name FROM person WHERE person.ref = trail.who) FROM trail"
+        f"SELECT {_ENTRY}, (SELECT name || coalesce(' (' || login || ')', '') FROM person"
+        " WHERE person.ref = trail.who) FROM trail"
         f" WHERE {where} AND (:before IS NULL OR n < :before) ORDER BY n DESC LIMIT :most",
         values | {"before": before, "most": most},
     ).fetchall()

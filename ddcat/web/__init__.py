@@ -98,6 +98,7 @@ def _add_rooms(app: Flask) -> None:
         session,
         sso,
         trails,
+        warnings,
     )
     from ddcat.web.tries import Tries
 
@@ -105,7 +106,20 @@ def _add_rooms(app: Flask) -> None:
     session.prepare(app)
     guard.stand_before(app)
     app.extensions["tries"] = Tries()
-    rooms = (home, accounts, sso, people, agencies, programs, assessments, ratings, plans, trails, instruments)
+    rooms = (
+        home,
+        accounts,
+        sso,
+        people,
+        agencies,
+        programs,
+        assessments,
+        ratings,
+        plans,
+        trails,
+        instruments,
+        warnings,
+    )
     for room in rooms:
         app.register_blueprint(room.bp)
     errors.handle(app)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -111,18 +112,12 @@ def show() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Another password; every other session ends."""
     form = password_form(person().name, str(person().login), old=True)
-    if form.validate_on_submit():
-        if _tries().is_too_many(str(person().login), _address()):
-            form.old.errors = [_too_many()]
-        elif not passwords.fits(people.account(db(), person()).password, form.old.data or ""):
-            form.old.errors = [_("This is not your present password.")]
-        else:
-            _tries().forget(str(person().login), _address())
-            with store.writing(db()):
-                people.set_password(db(), person(), person(), passwords.hashed(form.password.data))
-            begin(people.get(db(), person().ref))
-            flash(_("The new password is set. You are logged out everywhere else."))
-            return redirect(url_for(".show"))
+    if form.validate_on_submit() and _is_hers(form.old):
+        with store.writing(db()):
+            people.set_password(db(), person(), person(), passwords.hashed(form.password.data))
+        begin(people.get(db(), person().ref))
+        flash(_("The new password is set. You are logged out everywhere else."))
+        return redirect(url_for(".show"))
     return render_template("pages/password.html", form=form, title=_("New password"), person=person()), wanted(form)
 
 
@@ -141,14 +136,14 @@ def factor() -> ResponseReturnValue:
     if person().has_factor:
         return redirect(url_for(".show"))
     secret = session.setdefault("factor", factors.new_secret())
-    form = code_form()
-    if form.validate_on_submit():
+    form = code_form(password=True)
+    if form.validate_on_submit() and _is_hers(form.password):
         step = factors.step_of(secret, form.code.data)
         if step is not None:
             codes = factors.new_recovery()
-            people.set_factor(db(), person(), secret, [factors.recovery_digest(code) for code in codes])
+            people.set_factor(db(), person(), person(), secret, [factors.recovery_digest(code) for code in codes])
             people.use_step(db(), person(), step)
-            session.pop("factor")
+            begin(people.get(db(), person().ref))
             return render_template("pages/recovery.html", codes=codes)
         form.code.errors = [_("This code is not right. Check the clock of the phone, and wait for the next one.")]
     picture = Markup(factors.picture(secret, str(person().login), _("QR code for the app")))
@@ -165,7 +160,8 @@ def factor_off() -> ResponseReturnValue:
         if _tries().is_too_many(f"code {person().ref}", _address()):
             form.code.errors = [_too_many()]
         elif _is_code(person(), form.code.data):
-            people.set_factor(db(), person(), None)
+            people.set_factor(db(), person(), person(), None)
+            begin(people.get(db(), person().ref))
             flash(_("The second factor is off: your password alone lets you in."))
             return redirect(url_for(".show"))
         else:
@@ -258,6 +254,18 @@ def _invented() -> list[tuple[Person, list[str]]]:
 def _told(given: roles.Given) -> str:
     role = deeds.role(given.role)
     return _("%(role)s, %(where)s", role=role, where=given.name) if given.name else role
+
+
+def _is_hers(field: Any) -> bool:
+    """Whether this is the present password of whoever is logged in; else the field says that it is not."""
+    if _tries().is_too_many(str(person().login), _address()):
+        field.errors = [_too_many()]
+    elif not passwords.fits(people.account(db(), person()).password, field.data or ""):
+        field.errors = [_("This is not your present password.")]
+    else:
+        _tries().forget(str(person().login), _address())
+        return True
+    return False
 
 
 def _is_code(found: Person, code: str) -> bool:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import facts
-from ddcat.store import agencies, programs
+from ddcat.store import agencies
 from ddcat.web import overruled
 from ddcat.web.forms.facts import agency_form, known
 from ddcat.web.forms.fields import wanted
@@ -38,10 +38,8 @@ def edit(ref: str) -> ResponseReturnValue:
         overruled.log(form, "agency", ref)
         flash(_("Saved."))
         return redirect(url_for("home.home"))
-    runs = {program.agency.ref for program in programs.all(db(), person())}
-    page = render_template(
-        "pages/agency.html", form=form, agency=agency, blocks=facts.AGENCY, is_empty=ref not in runs
-    )
+    is_empty = not agencies.runs_programs(db(), ref)
+    page = render_template("pages/agency.html", form=form, agency=agency, blocks=facts.AGENCY, is_empty=is_empty)
     return page, wanted(form)
 
 

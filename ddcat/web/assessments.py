@@ -139,6 +139,7 @@ def result(ref: str) -> ResponseReturnValue:
         guide=guide_of(instrument.name),
         blocks=facts.COVER,
         fact_blocks=facts.AGENCY + facts.PROGRAM,
+        is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
     )
 
 

@@ -1,13 +1,19 @@
 """One handler for everything that goes wrong: what happened, what is safe, what to do."""
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
+from ddcat.store import typed
 from ddcat.store.assessments import Frozen, Taken
+from ddcat.web.guard import ROUTES
+from ddcat.web.session import asker, db
+from ddcat.words import _
+
+_SIGNED_BY_US = ("The CSRF token has expired.", "The CSRF tokens do not match.")
 
 
 def handle(app: Flask) -> None:
@@ -18,7 +24,8 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
     app.register_error_handler(store.InUse, lambda _error: _show(409, "in_use"))
     app.register_error_handler(store.Busy, _busy)
-    app.register_error_handler(CSRFError, lambda _error: _show(400, "expired"))
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(store.Unusable, _page_of_our_fault)
     app.register_error_handler(InternalServerError, _page)
 
 
@@ -26,6 +33,22 @@ def _page(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     return _show(error.code)
+
+
+def _expired(error: CSRFError) -> ResponseReturnValue:
+    """The page is older than the login, or than twelve hours: what was typed on it is kept and offered again."""
+    is_about_a_record = ROUTES[request.endpoint or "static"].place in ("agency", "program", "assessment")
+    me = asker() if error.description in _SIGNED_BY_US and is_about_a_record else None
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    if me is None or wants_json() or not typed.keep(db(), me.ref, request.path, fields):
+        return _show(400, "expired")
+    flash(_("This page was open for too long, so it was not saved. What you typed is kept: look at it and send it."))
+    return redirect(url_for("accounts.typed_forms"))
+
+
+def _page_of_our_fault(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("A record cannot be read: %s", error)
+    return _show(500)
 
 
 def _busy(error: Exception) -> ResponseReturnValue:

@@ -44,6 +44,7 @@ ROUTES: dict[str, Takes] = {
     "accounts.typed_forms": LOGGED_IN,
     "accounts.send_typed": LOGGED_IN,
     "accounts.forget_typed": LOGGED_IN,
+    "warnings.check": LOGGED_IN,
     "instruments.all": LOGGED_IN,
     "instruments.show": LOGGED_IN,
     "instruments.pdf": LOGGED_IN,
@@ -111,7 +112,8 @@ def _judge() -> ResponseReturnValue | None:
         return _log_in_first()
     g.held = _held(takes.place, (request.view_args or {}).get("ref", ""))
     if takes.act is not None and not access.may(takes.act, g.held):
-        abort(403)
+        # What she may not see is not there for her; what she may not do is refused.
+        abort(404 if request.method in ("GET", "HEAD") else 403)
     return None
 
 

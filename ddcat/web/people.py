@@ -97,9 +97,14 @@ def of_program(ref: str) -> ResponseReturnValue:
 def of_assessment(ref: str) -> ResponseReturnValue:
     """Who rates in an assessment: people of the house by name, others by invitation."""
     assessment = assessments.get(db(), person(), ref)
-    known = roles.given(db(), "program", assessment.program_ref) + roles.given(db(), "agency", assessment.agency_ref)
+    around = {("program", assessment.program_ref), ("agency", assessment.agency_ref)}
+    known = roles.given(db(), "agency", assessment.agency_ref)
     named = {given.person.ref for given in roles.given(db(), "assessment", ref)}
-    others = {given.person.ref: given.person for given in known if given.person.ref not in named}
+    others = {
+        given.person.ref: given.person
+        for given in known
+        if (given.place, given.ref) in around and given.person.ref not in named and not given.person.disabled_at
+    }
     if chosen := others.get(request.form.get("person", "")):
         roles.give(db(), person(), chosen, Role.RATER, "assessment", ref)
         flash(_("%(name)s can now rate in this assessment.", name=chosen.name))
@@ -137,7 +142,8 @@ def _page(
     leave: str,
     others: list[object] | None = None,
 ) -> ResponseReturnValue:
-    form = invite_form([role for role in ROLES if place in access.PLACES_OF[role]], places)
+    offered = [role for role in ROLES if place in access.PLACES_OF[role]]
+    form = invite_form([Role.RATER] if place == "assessment" else offered, places)
     if request.method == "POST" and form.validate():
         kind, _slash, at = (form.place.data if "place" in form else places[0][0]).partition("/")
         return _invited(form, kind, at)
@@ -147,6 +153,7 @@ def _page(
         place=place,
         name=name,
         given=roles.given(db(), place, ref),
+        links=links.open_in(db(), place, ref),
         others=others or [],
         back=back,
         leave=leave,
@@ -169,7 +176,11 @@ def _show_link(token: str, name: str, login: str, purpose: str) -> ResponseRetur
 
 
 def _leave(place: str, ref: str, back: str) -> ResponseReturnValue:
-    """Only a role held in this place or inside it can be taken here, and never one's own directorship."""
+    """An invitation is withdrawn, or a role taken that is held in this place or inside it; never one's own."""
+    if digest := request.form.get("link"):
+        links.withdraw(db(), person(), digest, place, ref)
+        flash(_("The invitation is withdrawn: its link no longer works."))
+        return redirect(back)
     person_ref, role, kind, at = (request.form.get(name, "") for name in ("person", "role", "place", "at"))
     found = [
         given

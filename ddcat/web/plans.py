@@ -1,12 +1,14 @@
 """The improvement plan: on screen, as PDF, as a page to print."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
-from ddcat.store import assessments, trail
+from ddcat.store import assessments, records, trail
 from ddcat.web import press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
@@ -25,6 +27,7 @@ def plan(ref: str) -> ResponseReturnValue:
     press.warm()
     return render_template(
         "pages/plan.html",
+        is_intact=not assessment.is_sealed or assessment.hash is not None,
         assessment=assessment,
         instrument=instrument,
         guide=guide,
@@ -54,5 +57,8 @@ def paper(ref: str) -> ResponseReturnValue:
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:
+    """An assessment with its instrument; without its hash where it is not what was sealed."""
     assessment = assessments.get(db(), person(), ref)
+    if assessment.is_sealed and not records.is_intact(db(), ref):
+        assessment = replace(assessment, hash=None)
     return assessment, instrument_of(assessment)

@@ -9,7 +9,7 @@ from ddcat.progress import progress
 from ddcat.records import Assessment, Rating
 from ddcat.store import assessments
 from ddcat.store.assessments import Change, Saved
-from ddcat.web import drawn, overruled
+from ddcat.web import drawn
 from ddcat.web.errors import wants_json
 from ddcat.web.forms.ratings import Posted, Shown, posted_items, shown_items, stamp
 from ddcat.web.session import db, person
@@ -38,10 +38,8 @@ def save(ref: str, id: str) -> ResponseReturnValue:
         return _refused(assessment, instrument, dimension, posted)
     touched = {item.item.id: item.said for item in posted if item.is_touched}
     changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
-    saved = assessments.save(db(), person(), ref, changes)
-    kept = {item.item.id: item.reason for item in posted if item.warning and item.item.id in changes}
-    if kept:
-        overruled.note("assessment", ref, {f"{id} evidence": reason for id, reason in kept.items()})
+    reasons = {item.item.id: item.reason for item in posted if item.warning}
+    saved = assessments.save(db(), person(), ref, changes, reasons)
     if wants_json():
         return _saved_json(ref, instrument, touched, saved)
     if saved.conflicts:

@@ -7,6 +7,7 @@ from threading import local
 
 from flask import Flask, current_app, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from ddcat import store
 from ddcat.records import Person
@@ -100,6 +101,9 @@ def begin(person: Person) -> None:
     session.clear()
     login_user(_LoggedIn(person))
     session["at"] = int(time.time())
+    # Forms of pages from before this login are known as such from now on, and not taken for forged ones.
+    g.pop("csrf_token", None)
+    generate_csrf()
 
 
 def end() -> None:

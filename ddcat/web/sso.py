@@ -5,6 +5,7 @@ The library that speaks with the provider is imported only where it is needed.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from ddcat.store import people, typed
 from ddcat.web.accounts import local
 from ddcat.web.session import asker, begin, db
 from ddcat.words import _
+
+_ASKING = BoundedSemaphore(2)
 
 bp = Blueprint("sso", __name__, url_prefix="/sso")
 
@@ -101,7 +104,12 @@ def _show(error: _NotIn) -> ResponseReturnValue:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Whatever a provider answers, or does not, is no fault of ours: a page says so, the log says what."""
+    """Whatever a provider answers, or does not, is no fault of ours: a page says so, the log says what.
+
+    A slow one holds at most two threads of the server; the others stay free for pages.
+    """
+    if not _ASKING.acquire(timeout=1):
+        raise _NotIn(_("Others are signing on right now. Try again in a moment."), 503)
     try:
         yield
     except Exception as error:
@@ -110,6 +118,8 @@ def _answering() -> Iterator[None]:
             raise _unfinished() from error
         said = _("%(name)s could not be reached, or did not answer as it should.", name=_setting("OIDC_NAME"))
         raise _NotIn(said, 502) from error
+    finally:
+        _ASKING.release()
 
 
 def _unfinished() -> _NotIn:

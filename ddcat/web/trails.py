@@ -1,11 +1,12 @@
 """The trail: who did what to which record, when; and erasing what should never have been typed."""
 
+from contextlib import suppress
 from functools import cache
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import deeds, report, shelf, store
+from ddcat import deeds, facts, report, seal, shelf, store
 from ddcat.interchange import csv
 from ddcat.store import programs, records, trail
 from ddcat.store.trail import Entry
@@ -53,15 +54,22 @@ def erase(ref: str) -> ResponseReturnValue:
     """Erase a text wherever it stands in a program: patient data that should never have been typed."""
     found = programs.get(db(), person(), ref)
     form = erase_form()
+    holding: dict[str, list[str]] = {}
     if form.validate_on_submit():
-        try:
-            count = records.erase(db(), person(), ref, form.text.data, form.reason.data)
-        except store.Missing:
-            form.text.errors = [_("This text stands nowhere in this program. Copy it whole, exactly as it stands.")]
-        else:
-            flash(n_("Erased in %(num)s place.", "Erased in %(num)s places.", count))
-            return redirect(url_for(".program", ref=ref))
-    return render_template("pages/erase.html", form=form, program=found), wanted(form)
+        holding = records.holding(db(), ref, form.text.data)
+        if "confirm" in request.form:
+            ticked = request.form.getlist("also")
+            also = [said for said in holding if seal.digest(said) in ticked]
+            with suppress(store.Missing):
+                count = records.erase(db(), person(), ref, form.text.data, form.reason.data, also)
+                flash(n_("Erased in %(num)s place.", "Erased in %(num)s places.", count))
+                return redirect(url_for(".program", ref=ref))
+        if not any(holding.values()):
+            form.text.errors = [_("This text stands nowhere in this program. Copy it exactly as it stands.")]
+        elif "confirm" in request.form:
+            form.text.errors = [_("Nothing is only this text. Tick what is to be erased.")]
+    page = render_template("pages/erase.html", form=form, program=found, holding=holding, digest=seal.digest)
+    return page, wanted(form)
 
 
 def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:
@@ -75,6 +83,8 @@ def _called(what: str) -> str:
     """What changed, in the words of the pages: an item by its code and title."""
     id, _blank, rest = what.partition(" ")
     title = _titles().get(id)
+    if label := _fields().get(what):
+        return _(label)
     return " ".join(filter(None, [title, _("evidence") if rest == "evidence" else rest])) if title else what
 
 
@@ -82,6 +92,17 @@ def _called(what: str) -> str:
 def _titles() -> dict[str, str]:
     volumes, _faulty = shelf.contents()
     return {item.id: f"{item.code} {item.title}" for volume in volumes for item in volume.instrument.items}
+
+
+@cache
+def _fields() -> dict[str, str]:
+    sheets = {"facts": facts.AGENCY + facts.PROGRAM, "cover": facts.COVER}
+    return {
+        f"{sheet}/{field.name}": field.label
+        for sheet, blocks in sheets.items()
+        for block in blocks
+        for field in block.fields
+    }
 
 
 def _before() -> int | None:

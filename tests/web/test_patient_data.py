@@ -41,8 +41,8 @@ def test_it_is_kept_with_a_reason_and_the_trail_says_who_and_why(
     page = client.submit(door(draft), {"first-words-evidence": SUSPICIOUS, "first-words-reason": REASON})
     assert page.status == 200
     assert assessments.get(db, person, draft).evidence == {"first-words": SUSPICIOUS}
-    entry = trail.of_program(db, program_ref)[0]
-    assert (entry.name, entry.act) == (person.name, "overrule")
+    entry = next(entry for entry in trail.of_program(db, program_ref) if entry.act == "overrule")
+    assert (entry.name, entry.act) == (f"{person.name} ({person.login})", "overrule")
     assert entry.changes["first-words evidence"][1].value == REASON
 
 
@@ -95,3 +95,11 @@ def test_a_reason_for_an_amendment_is_held_to_it_too(client: Any, sealed: str) -
     assert page.status == 422
     assert "a social security number" in page.text
     assert client.press(page, {"reason": "A number was typed"}).status == 200
+
+
+def test_a_page_may_ask_about_a_text_while_somebody_types_it(client: Any, db: Database) -> None:
+    before = list(db.conn.iterdump())
+    asked = {"csrf_token": client.token(), "text": "Chart of patient Jane Miller"}
+    assert client.post("/warnings", asked).json == {"warning": WARNING}
+    assert client.post("/warnings", asked | {"text": "Ten charts"}).json == {"warning": ""}
+    assert list(db.conn.iterdump()) == before

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from ddcat import planning, scoring
 from ddcat.records import Person
 from ddcat.shelf import Volume
-from ddcat.store import assessments, trail
+from ddcat.store import assessments, records, trail
 from ddcat.store.assessments import Change
 from ddcat.web import press
 
@@ -193,3 +193,46 @@ def test_a_sealed_plan_prints_the_hash_of_its_record_and_the_head_of_the_trail(
 def test_the_plan_of_a_draft_has_no_record(client: Any, draft: str) -> None:
     assert client.get(f"/assessments/{draft}/plan/print").words("td.hash") == []
     assert client.get(f"/assessments/{draft}/record.json").status == 404
+
+
+DIFFERS = "This differs from what was sealed; run ddcat verify."
+
+
+def test_a_plan_or_result_that_differs_from_its_record_says_so_and_prints_no_hash(
+    client: Any, db: Database, sealed: str
+) -> None:
+    (hash,) = db.execute("SELECT hash FROM record").fetchone()
+    pages = [f"/assessments/{sealed}/{name}" for name in ("plan", "plan/print", "result")]
+    assert [DIFFERS in client.get(page).text for page in pages] == [False, False, False]
+    db.execute("UPDATE rating SET value = value % 5 + 1 WHERE assessment_id = (SELECT assessment_id FROM record)")
+    db.conn.commit()
+    for page in map(client.get, pages):
+        assert DIFFERS in page.text
+        assert hash not in page.text
+
+
+def test_a_text_is_erased_in_two_steps_with_what_else_is_ticked(
+    client: Any, db: Database, draft: str, rate: Callable[..., None]
+) -> None:
+    rate(draft, 3, evidence={"IA": "Jane Roe", "IB": "Jane Roe was <angry>", "IIA": "Jane Roe was angry today"})
+    (ref,) = db.execute(
+        "SELECT program.ref FROM program JOIN assessment ON program_id = program.id WHERE assessment.ref = ?", [draft]
+    ).fetchone()
+    path = f"/programs/{ref}/trail/erase"
+    said = {"text": "Jane Roe", "reason": "A name"}
+    page = client.submit(path, said)
+    assert (page.status, "2 places hold exactly this text" in page.text) == (200, True)
+    boxes = page.soup.select("input[name=also][checked]")
+    assert [words.removesuffix(" 2 places") for words in page.words("label.tick")] == [
+        "Erase this too: Jane Roe was <angry>",
+        "Erase this too: Jane Roe was angry today",
+    ]
+    assert len(records.holding(db, ref, "Jane Roe")["Jane Roe"]) == 2
+    done = client.press(page, {"confirm": "yes", "also": [str(boxes[0]["value"]), "nothing"]})
+    assert "Erased in 4 places." in done.text
+    left = {said: len(places) for said, places in records.holding(db, ref, "Jane Roe").items()}
+    assert left == {"Jane Roe": 0, "Jane Roe was angry today": 2}
+    refused = client.press(page, {"confirm": "yes", "also": None})
+    assert (refused.status, "Tick what is to be erased." in refused.text) == (422, True)
+    refused = client.submit(path, said | {"text": "John Doe"})
+    assert (refused.status, "stands nowhere in this program" in refused.text) == (422, True)

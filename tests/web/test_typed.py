@@ -313,3 +313,14 @@ def test_what_is_kept_for_a_place_that_is_gone_leads_to_the_page_that_says_so(
         db.execute("DELETE FROM role WHERE agency_id IS NOT NULL")
         db.execute("DELETE FROM agency")
     assert send(client, log_in(client)).status == 404
+
+
+def test_a_page_from_before_another_login_in_the_same_browser_is_kept_too(
+    client: Browser, app: Flask, db: Database, draft: str, person: Person
+) -> None:
+    door = f"/assessments/{draft}/dimensions/doorway"
+    page = client.get(door)
+    client.submit("/account", form=0)  # logs out every other device, and begins this login anew
+    kept = client.press(page, {"first-words-evidence": "Ten arrivals"})
+    assert kept.heading == "What you had typed"
+    assert "Ten arrivals" in kept.text

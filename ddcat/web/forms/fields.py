@@ -40,7 +40,7 @@ class HouseForm(FlaskForm):
     """The token is checked once for the whole application, by CSRFProtect."""
 
     shown = HiddenField()
-    overrule = StringField(filters=[lambda text: tidy(text)])
+    overrule = StringField(filters=[lambda text: tidy(text)[:LINE]])
     standing = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

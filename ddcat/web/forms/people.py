@@ -56,15 +56,18 @@ def login_form(back: str) -> HouseForm:
     return _with(LoginForm, fields)(data={"next": back})
 
 
-def code_form() -> HouseForm:
-    """The second factor, or a recovery code."""
+def code_form(*, password: bool = False) -> HouseForm:
+    """The second factor, or a recovery code; `password`: the present one is asked for too."""
 
     class CodeForm(HouseForm):
         pass
 
     missing = DataRequired(_("Enter the code."))
     render = {"autocomplete": "one-time-code"}
-    return _with(CodeForm, {"code": StringField(_("Code"), filters=[tidy], validators=[missing], render_kw=render)})()
+    fields = {"code": StringField(_("Code"), filters=[tidy], validators=[missing], render_kw=render)}
+    if password:
+        fields["password"] = _secret(_("Present password"), "current-password")
+    return _with(CodeForm, fields)()
 
 
 def _secret(label: str, autocomplete: str = "new-password") -> Field:
