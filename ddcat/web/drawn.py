@@ -1,25 +1,40 @@
-"""The parts of an item's page that are the same for everybody: drawn once, kept, shown many times."""
+"""An item's page, as far as it is the same for everybody: drawn once, kept, shown many times."""
 
 from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
 
 from flask import current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ddcat import words
-from ddcat.instrument import Item
+from ddcat.web.forms.ratings import Shown
 from ddcat.web.volumes import by_checksum
 
-
-def question(checksum: str, item: Item, value: int | None) -> Markup:
-    """The prompt of an item and its choices, one of them taken."""
-    return _question(checksum, item.id, value, words.spoken())
+# Stand in a drawn item where evidence and stamp come; nobody can type them.
+_EVIDENCE, _STAMP = "\x00evidence", "\x00stamp"
 
 
-def beside(checksum: str, item: Item) -> Markup:
-    """Guidance, what to look at, counts, and the way to the items before and after."""
-    return _beside(checksum, item.id, words.spoken())
+def item(checksum: str, shown: Shown) -> Markup:
+    """An item as it is rated; where nothing was refused, only evidence and stamp are drawn anew."""
+    if shown.rating_errors or shown.evidence_errors or shown.warning or shown.reason:
+        return _drawn(checksum, shown)
+    before, between, after = _pieces(checksum, shown.item.id, shown.value, words.spoken())
+    return before + escape(shown.evidence) + between + escape(shown.stamp) + after
+
+
+@lru_cache(maxsize=2048)
+def _pieces(checksum: str, id: str, value: int | None, _language: NullTranslations) -> tuple[Markup, Markup, Markup]:
+    shown = Shown(by_checksum(checksum).by_id[id], value, _EVIDENCE, _STAMP)
+    before, rest = _drawn(checksum, shown).split(_EVIDENCE)
+    between, after = rest.split(_STAMP)
+    return Markup(before), Markup(between), Markup(after)
+
+
+def _drawn(checksum: str, shown: Shown) -> Markup:
+    spoken = words.spoken()
+    question = _question(checksum, shown.item.id, shown.value, spoken)
+    return _macros().rating(shown, question, _beside(checksum, shown.item.id, spoken))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=2048)

@@ -70,8 +70,7 @@ def _page(
         shown=shown,
         mistakes=mistakes,
         next=later[0] if later else None,
-        question=drawn.question,
-        beside=drawn.beside,
+        drawn=drawn.item,
         progress=progress(instrument, assessment.ratings),
     )
     return page, 422 if mistakes else 200
