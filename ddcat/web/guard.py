@@ -56,6 +56,7 @@ ROUTES: dict[str, Takes] = {
     "people.reset": Takes(Act.ADMINISTER),
     "people.administrator": Takes(Act.ADMINISTER),
     "trails.people": Takes(Act.ADMINISTER),
+    "trails.export_people": Takes(Act.ADMINISTER),
     "agencies.new": Takes(Act.ADD_AGENCY),
     "agencies.edit": Takes(Act.CHANGE_AGENCY, "agency"),
     "agencies.remove": Takes(Act.CHANGE_AGENCY, "agency"),

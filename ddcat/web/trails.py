@@ -37,16 +37,15 @@ def people() -> ResponseReturnValue:
 
 @bp.get("/programs/<ref>/trail.csv")
 def export(ref: str) -> ResponseReturnValue:
-    """The whole trail of a program as a sheet, with the hashes of its entries and the head of the chain."""
+    """The whole trail of a program as a sheet."""
     found = programs.get(db(), person(), ref)
-    rows = [["n", "at", "who", "did", "kind", "record", "what", "old", "new", "previous", "hash"]]
-    for entry in trail.of_program(db(), ref, most=-1):
-        rows += _rows(entry)
-    number, head = trail.head(db())
-    rows.append([str(number), "", "", "head of the chain", "", "", "", "", "", "", head])
-    name = report.file_name(found.name, "trail")
-    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response("\ufeff" + "".join(csv.write(rows)), mimetype="text/csv", headers=disposition)
+    return _sheet(trail.of_program(db(), ref, most=-1), found.name)
+
+
+@bp.get("/people/trail.csv")
+def export_people() -> ResponseReturnValue:
+    """The whole trail of people and agencies as a sheet."""
+    return _sheet(trail.of_people(db(), most=-1), "people")
 
 
 @bp.route("/programs/<ref>/trail/erase", methods=["GET", "POST"])
@@ -70,6 +69,17 @@ def erase(ref: str) -> ResponseReturnValue:
             form.text.errors = [_("Nothing is only this text. Tick what is to be erased.")]
     page = render_template("pages/erase.html", form=form, program=found, holding=holding, digest=seal.digest)
     return page, wanted(form)
+
+
+def _sheet(entries: list[Entry], name: str) -> Response:
+    """Entries with their hashes, and in the last row the head of the chain."""
+    rows = [["n", "at", "who", "did", "kind", "record", "what", "old", "new", "previous", "hash"]]
+    for entry in entries:
+        rows += _rows(entry)
+    number, head = trail.head(db())
+    rows.append([str(number), "", "", "head of the chain", "", "", "", "", "", "", head])
+    disposition = {"Content-Disposition": f'attachment; filename="{report.file_name(name, "trail")}.csv"'}
+    return Response("\ufeff" + "".join(csv.write(rows)), mimetype="text/csv", headers=disposition)
 
 
 def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:

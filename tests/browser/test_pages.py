@@ -194,7 +194,7 @@ SIGHTS = {
 }
 NO_PAGE = {
     *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
-    *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv"),
+    *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from ddcat import store
 from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, links, people, programs, roles
+from ddcat.store import agencies, assessments, links, people, programs, roles, trail
 from tests.web.conftest import Browser
 
 
@@ -91,3 +91,9 @@ def test_an_amendment_names_nobody_by_itself(client: Browser, be: Any, db: Datab
     peer = be("rater", "assessment", sealed)
     new = client.submit(f"/assessments/{sealed}/amend", {"reason": "A chart was misread"}).url
     assert peer.get(new).status == 404
+
+
+def test_the_trail_of_people_is_taken_along_with_the_head_of_the_chain(client: Browser, db: Database) -> None:
+    sheet = client.get("/people/trail.csv").response.text
+    assert "Kim Example" in sheet
+    assert trail.head(db)[1] in sheet.splitlines()[-1]
