@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-from ddcat.store.connection import Busy, InUse, Missing, Unusable, connect, file, now, writing
+from ddcat.store.connection import Busy, InUse, Missing, Unusable, alone, connect, file, now, writing
 from ddcat.store.migrations import migrate, pending
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "InUse",
     "Missing",
     "Unusable",
+    "alone",
     "connect",
     "file",
     "migrate",

@@ -166,15 +166,14 @@ def change_cover(
 ) -> None:
     """Change what the cover sheet says of a draft. Raises Missing or Frozen."""
     with writing(db):
-        id = draft_id(db, person, ref)
-        row = row_of(db, person, ref)
+        row = draft_of(db, person, ref)
         new = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
         said = {name: (row[name], value) for name, value in new.items()}
         said |= trail.fields("cover", json.loads(row["cover"]), cover)
         log(db, person, "cover", row, trail.changed(said))
         db.execute(
             "UPDATE assessment SET assessed_on = ?, kind = ?, rater = ?, period = ?, cover = ? WHERE id = ?",
-            [assessed_on, kind, rater, period, json.dumps(cover), id],
+            [assessed_on, kind, rater, period, json.dumps(cover), row["id"]],
         )
 
 
@@ -183,16 +182,16 @@ def save(
 ) -> Saved:
     """Save these items of a draft, each for itself: one made over an old revision is a conflict and stays.
 
-    `reasons` say by item why evidence that looks like patient data may stay; those of saved items are logged.
-
-    An item that already says the same is no conflict. Raises Missing or Frozen; then nothing is saved.
+    An item that already says the same is no conflict. `reasons` say by item why evidence that looks like patient
+    data may stay; those of saved items are logged. Raises Missing or Frozen; then nothing is saved.
     """
     revisions: dict[str, int] = {}
     conflicts: dict[str, Rating] = {}
     said: dict[str, tuple[Any, Any]] = {}
     at = now()
     with writing(db):
-        id = draft_id(db, person, ref)
+        row = draft_of(db, person, ref)
+        id = row["id"]
         known = _ratings(db, id)
         for item, change in changes.items():
             standing = known.get(item, Rating())
@@ -213,9 +212,9 @@ def save(
                 )
         kept = {f"{item} evidence": (None, why) for item, why in (reasons or {}).items() if item in said}
         if kept:
-            log(db, person, "overrule", row_of(db, person, ref), kept)
+            log(db, person, "overrule", row, kept)
         if said:
-            log(db, person, "rate", row_of(db, person, ref), trail.changed(said))
+            log(db, person, "rate", row, trail.changed(said))
     return Saved(revisions, conflicts, at)
 
 
@@ -253,9 +252,9 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
 def delete(db: Database, person: Person, ref: str) -> None:
     """Put a draft aside; `restore` brings it back. Raises Missing or Frozen."""
     with writing(db):
-        id = draft_id(db, person, ref)
-        db.execute("UPDATE assessment SET deleted_at = ? WHERE id = ?", [now(), id])
-        log(db, person, "delete", row_of(db, person, ref), {})
+        row = draft_of(db, person, ref)
+        db.execute("UPDATE assessment SET deleted_at = ? WHERE id = ?", [now(), row["id"]])
+        log(db, person, "delete", row, {})
 
 
 def restore(db: Database, person: Person, ref: str) -> None:
@@ -291,12 +290,12 @@ def _is_seen(row: dict[str, Any]) -> bool:
     return access.sees(roles.held(row["held"]), is_sealed=bool(row["sealed_at"]))
 
 
-def draft_id(db: Database, person: Person, ref: str) -> int:
-    """The id of an assessment whose content may change."""
+def draft_of(db: Database, person: Person, ref: str) -> dict[str, Any]:
+    """The row of an assessment whose content may change."""
     row = row_of(db, person, ref)
     if row["sealed_at"] or row["deleted_at"]:
         raise Frozen(ref)
-    return int(row["id"])
+    return row
 
 
 def _ratings(db: Database, id: int) -> dict[str, Rating]:

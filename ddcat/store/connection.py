@@ -1,5 +1,6 @@
 """One connection, opened the same way everywhere, and the one way to read and then write."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,15 @@ def connect(path: Path) -> Database:
     except sqlite3.OperationalError as error:
         raise Busy(str(error)) from error
     return Database(connection, execute_plugins=False)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One process at a time makes or replaces this file: a lock beside it tells. Its folder is made for us alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

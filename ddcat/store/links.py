@@ -85,11 +85,9 @@ def find(db: Database, token: str) -> Link:
 def join(db: Database, token: str, *, name: str, login: str, password: str) -> Person:
     """Use a link to get an account and its role; `password` is a hash. Raises Missing or people.LoginTaken."""
     with writing(db):
-        link = _use(db, token)
+        link = _use(db, token, FIRST, INVITE)
         if link.purpose == FIRST:
             return people.adopt(db, name=name, login=login, password=password)
-        if link.purpose != INVITE:
-            raise Missing("link")
         is_vouched = bool(link.login) and link.login == login
         person = people.create(db, None, name=name, login=login, password=password, is_vouched=is_vouched)
         roles.insert(db, person, person, link.role, link.place, link.ref)
@@ -99,9 +97,7 @@ def join(db: Database, token: str, *, name: str, login: str, password: str) -> P
 def accept(db: Database, token: str, person: Person) -> Link:
     """Use an invitation for an account there is already. Raises Missing."""
     with writing(db):
-        link = _use(db, token)
-        if link.purpose != INVITE:
-            raise Missing("link")
+        link = _use(db, token, INVITE)
         roles.insert(db, person, person, link.role, link.place, link.ref)
         return link
 
@@ -109,9 +105,7 @@ def accept(db: Database, token: str, person: Person) -> Link:
 def set_password(db: Database, token: str, password: str) -> Person:
     """Use a link to set a new password (a hash). Raises Missing."""
     with writing(db):
-        link = _use(db, token)
-        if link.purpose != RESET:
-            raise Missing("link")
+        link = _use(db, token, RESET)
         person = people.get(db, link.person)
         people.set_password(db, person, person, password)
         return people.get(db, link.person)
@@ -140,8 +134,11 @@ def withdraw(db: Database, by: Person, digest: str, place: str, ref: str) -> Non
         trail.add(db, by, "withdraw", place or "person", ref, agency=agency, program=program, changes=changes)
 
 
-def _use(db: Database, token: str) -> Link:
+def _use(db: Database, token: str, *purposes: str) -> Link:
+    """From now on the link is used. Raises Missing, and leaves it as it is, where it is for something else."""
     link = find(db, token)
+    if link.purpose not in purposes:
+        raise Missing("link")
     db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), link.digest])
     return link
 

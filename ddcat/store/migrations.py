@@ -1,6 +1,5 @@
 """The steps from an empty file to today's schema. A shipped step is never edited; a new one is added."""
 
-import fcntl
 from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import DatabaseError, IntegrityError, connect
@@ -8,7 +7,7 @@ from sqlite3 import DatabaseError, IntegrityError, connect
 from sqlite_utils import Database, Migrations
 
 from ddcat.store import backups
-from ddcat.store.connection import Unusable
+from ddcat.store.connection import Unusable, alone
 
 steps = Migrations("ddcat")
 
@@ -223,9 +222,7 @@ def migrate(path: Path) -> list[str]:
     A database that held something is copied to `backups/` beside it first. Raises Unusable.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(path):
             return _migrate(path)
     except (OSError, DatabaseError) as error:
         raise Unusable(getattr(error, "strerror", None) or str(error)) from error

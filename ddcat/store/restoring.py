@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from ddcat.store import backups, migrations, trail
 from ddcat.store.backups import Damaged
-from ddcat.store.connection import Busy, Unusable, connect, file, now, writing
+from ddcat.store.connection import Busy, Unusable, alone, connect, file, now, writing
 from ddcat.words import _
 
 # Where SQLite locks a file that somebody has open: see "File Locking" in its documentation.
@@ -41,13 +41,11 @@ def restore(backup: Path, path: Path) -> Restored:
     or the new one. Raises Refused for the backup and Unusable for the database; then nothing was changed.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # nobody migrates meanwhile, and no server starts
-            with TemporaryDirectory(dir=path.parent, prefix=".ddcat-") as folder:
-                new = file(Path(folder))
-                steps = _prepare(backup, new)
-                kept, was_damaged = _exchange(new, path)
+        # Nobody migrates meanwhile, and no server starts.
+        with alone(path), TemporaryDirectory(dir=path.parent, prefix=".ddcat-") as folder:
+            new = file(Path(folder))
+            steps = _prepare(backup, new)
+            kept, was_damaged = _exchange(new, path)
     except (OSError, Busy, sqlite3.DatabaseError) as error:
         raise Unusable(getattr(error, "strerror", None) or str(error)) from error
     return Restored(kept, was_damaged, steps)

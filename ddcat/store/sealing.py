@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from ddcat.records import Assessment, Person
 from ddcat.seal import Record, canonical
-from ddcat.store.assessments import IN_ORDER, SEEN, draft_id, log, read, row_of
+from ddcat.store.assessments import IN_ORDER, SEEN, draft_of, log, read, row_of
 from ddcat.store.connection import writing
 
 
@@ -19,14 +19,13 @@ class Changed(Exception):
 def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
     """Freeze a draft as it was seen, with its record. Raises Missing, Frozen, or Changed if it is another by now."""
     with writing(db):
-        id = draft_id(db, person, seen.ref)
-        row = row_of(db, person, seen.ref)
+        row = draft_of(db, person, seen.ref)
         if read(db, row) != seen:
             raise Changed(seen.ref)
         facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
         db.execute(
             "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",
-            [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), id],
+            [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), row["id"]],
         )
         _keep(db, person, row, record)
 

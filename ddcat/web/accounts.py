@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
@@ -31,12 +32,12 @@ def login() -> ResponseReturnValue:
     form = login_form(local(request.args.get("next")))
     if request.method == "POST":
         found = _recognized(form)
-        if found is not None and people.account(db(), found).factor:
+        if found is not None and found.has_factor:
             session.clear()
             session["half"] = [found.ref, found.epoch, int(time.time()), local(form.next.data)]
             return redirect(url_for(".code"))
         if found is not None:
-            return _let_in(found, form.next.data)
+            return let_in(found, form.next.data)
     elif asker() is not None:
         return redirect(url_for("home.home"))
     page = render_template(
@@ -60,13 +61,9 @@ def code() -> ResponseReturnValue:
     form = code_form()
     if form.validate_on_submit():
         found = people.get(db(), ref)
-        if _tries().is_too_many(f"code {ref}", _address()):
-            form.code.errors = [_too_many()]
-        elif found.epoch == epoch and not found.disabled_at and _is_code(found, form.code.data):
-            _tries().forget(f"code {ref}", _address())
-            return _let_in(found, back)
-        else:
-            form.code.errors = [_("This code is not right, or was used already. Wait for the next one.")]
+        is_able = found.epoch == epoch and not found.disabled_at
+        if _is_right_code(form.code, found, is_able=is_able):
+            return let_in(found, back)
     return render_template("pages/code.html", form=form), wanted(form)
 
 
@@ -93,7 +90,7 @@ def join(token: str) -> ResponseReturnValue:
         kept = passwords.hashed(form.password.data)
         try:
             joined = links.join(db(), token, name=form.name.data, login=form.login.data, password=kept)
-            return _let_in(joined, "")
+            return let_in(joined, "")
         except LoginTaken:
             said = _("Somebody has this login already. If it is you, log in first, then open the link again.")
             form.login.errors = [said]
@@ -156,16 +153,11 @@ def factor_off() -> ResponseReturnValue:
     if not person().has_factor:
         return redirect(url_for(".show"))
     form = code_form()
-    if form.validate_on_submit():
-        if _tries().is_too_many(f"code {person().ref}", _address()):
-            form.code.errors = [_too_many()]
-        elif _is_code(person(), form.code.data):
-            people.set_factor(db(), person(), person(), None)
-            begin(people.get(db(), person().ref))
-            flash(_("The second factor is off: your password alone lets you in."))
-            return redirect(url_for(".show"))
-        else:
-            form.code.errors = [_("This code is not right, or was used already. Wait for the next one.")]
+    if form.validate_on_submit() and _is_right_code(form.code, person()):
+        people.set_factor(db(), person(), person(), None)
+        begin(people.get(db(), person().ref))
+        flash(_("The second factor is off: your password alone lets you in."))
+        return redirect(url_for(".show"))
     return render_template("pages/factor_off.html", form=form), wanted(form)
 
 
@@ -226,10 +218,11 @@ def _recognized(form: HouseForm) -> Person | None:
     return account.person
 
 
-def _let_in(found: Person, back: str | None) -> ResponseReturnValue:
+def let_in(found: Person, back: str | None) -> ResponseReturnValue:
+    """Log somebody in, and on to what was kept for her, or to where she wanted to go."""
     begin(found)
     if typed.all(db(), found):
-        return redirect(url_for(".typed_forms"))
+        return redirect(url_for("accounts.typed_forms"))
     return redirect(local(back))
 
 
@@ -257,14 +250,27 @@ def _told(given: roles.Given) -> str:
 
 
 def _is_hers(field: Any) -> bool:
-    """Whether this is the present password of whoever is logged in; else the field says that it is not."""
-    if _tries().is_too_many(str(person().login), _address()):
+    """Whether this is the present password of whoever is logged in."""
+    kept = people.account(db(), person()).password
+    wrong = _("This is not your present password.")
+    return _is_guessed(field, str(person().login), lambda: passwords.fits(kept, field.data or ""), wrong)
+
+
+def _is_right_code(field: Any, found: Person, *, is_able: bool = True) -> bool:
+    """Whether this is a code of this person's second factor, or a recovery code, and she may come in with it."""
+    wrong = _("This code is not right, or was used already. Wait for the next one.")
+    return _is_guessed(field, f"code {found.ref}", lambda: is_able and _is_code(found, field.data), wrong)
+
+
+def _is_guessed(field: Any, key: str, is_right: Callable[[], bool], wrong: str) -> bool:
+    """Whether a secret is right, counted as one try before it is looked at; else the field says what is wrong."""
+    if _tries().is_too_many(key, _address()):
         field.errors = [_too_many()]
-    elif not passwords.fits(people.account(db(), person()).password, field.data or ""):
-        field.errors = [_("This is not your present password.")]
-    else:
-        _tries().forget(str(person().login), _address())
+    elif is_right():
+        _tries().forget(key, _address())
         return True
+    else:
+        field.errors = [wrong]
     return False
 
 

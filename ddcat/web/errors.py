@@ -7,10 +7,10 @@ from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
-from ddcat.store import typed
 from ddcat.store.assessments import Frozen, Taken
+from ddcat.web import unsent
 from ddcat.web.guard import ROUTES
-from ddcat.web.session import asker, db
+from ddcat.web.session import asker
 from ddcat.words import _
 
 _SIGNED_BY_US = ("The CSRF token has expired.", "The CSRF tokens do not match.")
@@ -39,8 +39,7 @@ def _expired(error: CSRFError) -> ResponseReturnValue:
     """The page is older than the login, or than twelve hours: what was typed on it is kept and offered again."""
     is_about_a_record = ROUTES[request.endpoint or "static"].place in ("agency", "program", "assessment")
     me = asker() if error.description in _SIGNED_BY_US and is_about_a_record else None
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    if me is None or wants_json() or not typed.keep(db(), me.ref, request.path, fields):
+    if me is None or wants_json() or not unsent.keep(me.ref):
         return _show(400, "expired")
     flash(_("This page was open for too long, so it was not saved. What you typed is kept: look at it and send it."))
     return redirect(url_for("accounts.typed_forms"))

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import access
 from ddcat.access import Act, Held
-from ddcat.store import agencies, assessments, programs, typed
+from ddcat.store import agencies, assessments, programs
+from ddcat.web import unsent
 from ddcat.web.session import asker, db, person, was
 from ddcat.words import _
 
@@ -136,10 +137,8 @@ def _log_in_first() -> ResponseReturnValue:
     from ddcat.web.errors import wants_json
 
     whose = was() or str(session.get("was", ""))
-    if request.method == "POST" and whose:
-        fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-        if typed.keep(db(), whose, request.path, fields):
-            flash(_("Your login had ended. What you typed is kept for 24 hours and given back when you log in."))
+    if request.method == "POST" and whose and unsent.keep(whose):
+        flash(_("Your login had ended. What you typed is kept for 24 hours and given back when you log in."))
     if wants_json():
         return {"error": "login"}, 401
     back = request.path if request.method == "GET" else None

@@ -18,8 +18,9 @@ bp = Blueprint("people", __name__)
 @bp.get("/people")
 def all() -> ResponseReturnValue:
     """Everybody with an account."""
-    given = {one.ref: roles.of_person(db(), one) for one in people.all(db())}
-    return render_template("pages/people.html", people=people.all(db()), given=given, roles=ROLES)
+    everybody = people.all(db())
+    given = {one.ref: roles.of_person(db(), one) for one in everybody}
+    return render_template("pages/people.html", people=everybody, given=given, roles=ROLES)
 
 
 @bp.route("/people/invite", methods=["GET", "POST"])

@@ -1,8 +1,9 @@
 """The key that signs sessions: made on the first start, readable by nobody else, kept beside the database."""
 
-import fcntl
 from pathlib import Path
 from secrets import token_hex
+
+from ddcat import store
 
 
 def key(folder: Path) -> str:
@@ -17,8 +18,7 @@ def _read(path: Path) -> str:
 
 def _make(path: Path) -> str:
     """Of two first starts at once one makes the key, and it is whole when the other reads it."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with store.alone(path):
         if not _read(path):
             making = path.with_suffix(".new")
             making.unlink(missing_ok=True)

@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import store
 from ddcat.records import Person
-from ddcat.store import people, typed
-from ddcat.web.accounts import local
-from ddcat.web.session import asker, begin, db
+from ddcat.store import people
+from ddcat.web.accounts import let_in
+from ddcat.web.session import asker, db
 from ddcat.words import _
 
 _ASKING = BoundedSemaphore(2)
@@ -92,8 +92,7 @@ def back() -> ResponseReturnValue:
     with _answering():
         claims = _claims(begun["data"]["nonce"])
     found, path = _person(claims), session.get("sso")
-    begin(found)
-    return redirect(url_for("accounts.typed_forms") if typed.all(db(), found) else local(path))
+    return let_in(found, path)
 
 
 @bp.errorhandler(_NotIn)

@@ -19,6 +19,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import html5lib
 import pytest
+from argon2 import PasswordHasher
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.builder import HTML5TreeBuilder
 from flask import Flask
@@ -36,6 +37,8 @@ from ddcat.web import create_app
 
 PASSWORD = "otter kettle marble"
 PASSWORD_HASH = passwords.hashed(PASSWORD)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP_HASH = CHEAP.hash(PASSWORD)
 LANTERN = Path(__file__).parents[1] / "instruments" / "lantern-1.0.toml"
 BLOCKS = re.compile("br|caption|d[dlt]|div|fieldset|form|h[1-6]|header|footer|legend|li|nav|ol|p|section|t[dhr]|ul")
 TYPED = ("invalid-codepoint",)  # a control character that a person typed comes back as she typed it
@@ -423,6 +426,15 @@ def db(app: Flask) -> Iterator[Database]:
     database = store.connect(app.config["DATABASE"])
     yield database
     database.conn.close()
+
+
+@pytest.fixture
+def cheap_passwords(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing takes no time, for tests that log in often."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    monkeypatch.setattr(passwords, "_NOBODY", CHEAP_HASH)
+    with db.conn:
+        db.execute("UPDATE person SET password = ? WHERE password IS NOT NULL", [CHEAP_HASH])
 
 
 @pytest.fixture

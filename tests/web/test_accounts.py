@@ -21,10 +21,8 @@ from ddcat.store import agencies, links, people, programs, roles
 from ddcat.web import accounts, session
 from ddcat.web.forms.people import login_form
 from ddcat.web.tries import Tries
-from tests.web.conftest import PASSWORD, Browser, Page
+from tests.web.conftest import CHEAP_HASH, PASSWORD, Browser, Page
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-CHEAP_HASH = CHEAP.hash(PASSWORD)
 KIM = "kim@example.org"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OTHER = "velvet anchor pigeon"
@@ -59,12 +57,9 @@ class Endless:
 
 
 @pytest.fixture(autouse=True)
-def hasher(db: Database, monkeypatch: pytest.MonkeyPatch) -> Counting:
+def hasher(cheap_passwords: None, monkeypatch: pytest.MonkeyPatch) -> Counting:
     counting = Counting()
     monkeypatch.setattr(passwords, "_hasher", counting)
-    monkeypatch.setattr(passwords, "_NOBODY", CHEAP_HASH)
-    with db.conn:
-        db.execute("UPDATE person SET password = ? WHERE password IS NOT NULL", [CHEAP_HASH])
     return counting
 
 

@@ -9,18 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlite_utils import Database
 
-from ddcat import mail, passwords, store
+from ddcat import mail, store
 from ddcat.access import Role
 from ddcat.records import Person
 from ddcat.store import agencies, links, people, programs, roles, trail
-from tests.web.conftest import PASSWORD, Browser, Page
+from tests.web.conftest import CHEAP_HASH, PASSWORD, Browser, Page
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-CHEAP_HASH = CHEAP.hash(PASSWORD)
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 NOOR = {"name": "Noor Nine", "login": "noor@example.org"}
 ACCOUNT = {"password": PASSWORD, "again": PASSWORD}
 
@@ -29,14 +27,6 @@ ACCOUNT = {"password": PASSWORD, "again": PASSWORD}
 class House:
     agency: str
     program: str
-
-
-@pytest.fixture(autouse=True)
-def _cheap(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", CHEAP)
-    monkeypatch.setattr(passwords, "_NOBODY", CHEAP_HASH)
-    with db.conn:
-        db.execute("UPDATE person SET password = ? WHERE password IS NOT NULL", [CHEAP_HASH])
 
 
 @pytest.fixture

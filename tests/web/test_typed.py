@@ -5,30 +5,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlite_utils import Database
 
-from ddcat import passwords, store
+from ddcat import store
 from ddcat.records import Person
 from ddcat.store import assessments, people, typed
 from ddcat.store.assessments import Change
 from ddcat.web import session
-from tests.web.conftest import PASSWORD, Browser, Page
+from tests.web.conftest import CHEAP_HASH, PASSWORD, Browser, Page
 
 JSON = {"Accept": "application/json"}
 KIM = "kim@example.org"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-CHEAP_HASH = CHEAP.hash(PASSWORD)
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 TEXT = "Ten <b>arrivals</b> & 'one' more\r\né 🌊"
-
-
-@pytest.fixture(autouse=True)
-def _cheap(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", CHEAP)
-    monkeypatch.setattr(passwords, "_NOBODY", CHEAP_HASH)
-    with db.conn:
-        db.execute("UPDATE person SET password = ? WHERE password IS NOT NULL", [CHEAP_HASH])
 
 
 @pytest.fixture
