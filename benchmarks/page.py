@@ -17,7 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from ddcat import shelf, store
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, people, programs
+from ddcat.store import agencies, assessments, people, programs, saving
 from ddcat.web import create_app
 
 CLIENTS = 4
@@ -59,8 +59,8 @@ def draft(folder: Path) -> tuple[str, str]:
         kept = (volume.checksum, volume.instrument.name, volume.data)
         about = {"assessed_on": "2026-11-22", "kind": "self", "rater": "R. Invented", "period": 1}
         ref = assessments.start(db, person, program.ref, kept, **about)
-        rated = {item.id: assessments.Change(item.ratings[-1], "Seen in the policy binder.", 0) for item in half}
-        assessments.save(db, person, ref, rated)
+        rated = {item.id: saving.Change(item.ratings[-1], "Seen in the policy binder.", 0) for item in half}
+        saving.save(db, person, ref, rated)
     return f"/assessments/{ref}/dimensions/{largest.id}", session(folder, person)
 
 

@@ -14,8 +14,8 @@ from clock import in_turn, tell, timed
 
 from ddcat import shelf, store, verifying
 from ddcat.seal import Kept
-from ddcat.store import agencies, assessments, kept, people, programs, sealing
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, assessments, kept, people, programs, saving, sealing
+from ddcat.store.saving import Change
 
 RECORDS = 1_000
 ROUNDS = 5
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def fill(file: Path) -> None:
-    """Records of the real instrument, every item rated with a line of evidence."""
+    """Records of the real instrument, every item rated, with the reason."""
     store.migrate(file)
     volume, chance = shelf.find("ddcat@4.0"), Random(4)
     instrument = volume.instrument
@@ -56,7 +56,7 @@ def fill(file: Path) -> None:
             ref = assessments.start(db, person, program.ref, bytes, **about)
             seen = "Ten charts of the last month, drawn at random; eight of them say so."
             given = {item.id: Change(chance.choice(item.ratings), seen, 0) for item in instrument.items}
-            assessments.save(db, person, ref, given)
+            saving.save(db, person, ref, given)
             draft = assessments.get(db, person, ref)
             record = verifying.record(instrument, draft, by=person.ref, at=store.now())
             sealing.seal(db, person, draft, record)

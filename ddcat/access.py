@@ -43,6 +43,7 @@ class Act(StrEnum):
     RATE = "rate assessment"
     COVER = "fill the cover sheet of assessment"
     NAME_RATERS = "name raters of assessment"
+    AGREE = "agree on ratings of assessment"
     SEAL = "seal assessment"
     AMEND = "amend assessment"
     DELETE = "delete assessment"
@@ -72,6 +73,7 @@ MAY: dict[Act, frozenset[str]] = {
     Act.RATE: frozenset({Role.DIRECTOR, *_NAMED}),
     Act.COVER: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.NAME_RATERS: frozenset({Role.DIRECTOR}),
+    Act.AGREE: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.SEAL: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.AMEND: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.DELETE: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),

@@ -31,6 +31,20 @@ _DEEDS = {
     ("overrule", "program"): later("kept a text that looks like patient data"),
     ("overrule", "agency"): later("kept a text that looks like patient data"),
     ("restore", "database"): later("restored the database from a backup"),
+    ("rate alone", "assessment"): later("chose that each rater rates alone"),
+    ("rate together", "assessment"): later("chose one set of ratings that all share"),
+    ("assign", "assessment"): later("gave items to a rater"),
+    ("submit", "assessment"): later("submitted"),
+    ("take back", "assessment"): later("took back what was submitted"),
+    ("accept", "assessment"): later("accepted what was submitted"),
+    ("request changes", "assessment"): later("requested changes"),
+    ("agree", "assessment"): later("wrote down what raters agreed on"),
+    ("add evidence", "assessment"): later("added a line of evidence"),
+    ("change evidence", "assessment"): later("changed a line of evidence"),
+    ("remove evidence", "assessment"): later("took a line of evidence away"),
+    ("restore evidence", "assessment"): later("brought a line of evidence back"),
+    ("answer", "assessment"): later("answered a check"),
+    ("work alone", "assessment"): later("rated alone; what it was is told when every rater has submitted"),
     ("erase", "program"): later("erased a text"),
     ("add", "person"): later("created an account"),
     ("give role", "person"): later("gave a role"),
@@ -52,11 +66,34 @@ _DEEDS = {
     ("use recovery code", "person"): later("used a recovery code"),
     ("link single sign-on", "person"): later("linked single sign-on"),
 }
+_STATES = {
+    "draft": later("draft"),
+    "in progress": later("in progress"),
+    "submitted": later("submitted"),
+    "changes requested": later("changes requested"),
+    "accepted": later("accepted"),
+}
+STANDS = {
+    "leader": later("Leader"),
+    "staff": later("Front-line staff"),
+    "outside": later("From outside"),
+    "": later("Not stated"),
+}
 
 
 def role(code: str) -> str:
     """A role in a word or two."""
     return _(_ROLES.get(code, code))
+
+
+def state(code: str) -> str:
+    """How far somebody is with what she was given."""
+    return _(_STATES.get(code, code))
+
+
+def stands(code: str) -> str:
+    """From where a rater looks at the program."""
+    return _(STANDS.get(code, code))
 
 
 def deed(act: str, kind: str) -> str:

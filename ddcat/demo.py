@@ -1,16 +1,18 @@
 """The programs that `ddcat demo` shows: invented, told in demo.toml, kept through the store."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ddcat import access, passwords, shelf, store, verifying
-from ddcat.instrument import Instrument
-from ddcat.store import agencies, assessments, people, programs, roles, sealing
-from ddcat.store.assessments import Change
+from ddcat import checks, passwords, shelf, store, verifying
+from ddcat.access import Role
+from ddcat.instrument import Instrument, Item
+from ddcat.records import Evidence, Person
+from ddcat.store import agencies, assessments, evidence, people, programs, raters, roles, saving, sealing
+from ddcat.store.saving import Change
 
 INSTRUMENT = "ddcat@4.0"
 PASSWORD = "tide harbor lantern"
@@ -20,6 +22,8 @@ _IDENTIFICATION = ("assessed_on", "kind", "rater", "period")
 
 Told = Mapping[str, Any]
 """A table of demo.toml."""
+
+Save = Callable[[store.Database, Person, str, Mapping[str, Change]], object]
 
 
 def prepare(path: Path) -> None:
@@ -35,16 +39,11 @@ def prepare(path: Path) -> None:
 
 
 def fill(path: Path) -> None:
-    """Fill an empty, migrated database at this path; agencies and people that are there stay."""
+    """Fill an empty, migrated database at this path; one with people stays, and so do agencies that are there."""
     teller = _Teller(path)
     with closing(teller.db.conn):
-        story = tomllib.loads(_STORY.read_text(encoding="utf-8"))
-        if not agencies.all(teller.db, teller.person):
-            for agency in story["agency"]:
-                teller.agency(agency)
         if people.is_new(teller.db):
-            for person in story["person"]:
-                teller.introduce(person)
+            teller.tell(tomllib.loads(_STORY.read_text(encoding="utf-8")))
 
 
 def clear(folder: Path) -> None:
@@ -65,80 +64,178 @@ def ratings(instrument: Instrument, marks: str) -> dict[str, int]:
 
 
 class _Teller:
-    """Puts what demo.toml tells into one database."""
+    """Puts what demo.toml tells into one database: people, places, who is what to whom, and then assessments."""
 
     def __init__(self, path: Path) -> None:
         self.db = store.connect(path)
+        self.db.conn.execute("PRAGMA synchronous = OFF")  # invented anew faster than a disk confirms each line
         self.person = people.first(self.db)
+        self.people: dict[str, Person] = {}
         self.volume = shelf.find(INSTRUMENT)
         self.instrument = self.volume.instrument
         self.password = passwords.hashed(PASSWORD)
-        self.ids = {item.code: item.id for item in self.instrument.items}
+        self.items = {item.code: item for item in self.instrument.items}
+
+    def tell(self, story: Told) -> None:
+        for person in story["person"]:
+            self.introduce(person)
+        is_bare = not agencies.all(self.db, self.person)
+        for agency in story["agency"] if is_bare else ():
+            self.place(agency)
+        for person in story["person"]:
+            self.employ(person)
+        places = {program.name: program.ref for program in programs.all(self.db, self.person)}
+        for agency in story["agency"] if is_bare else ():
+            for program in agency["program"]:
+                for assessment in program.get("assessment", []):
+                    self.assess(places[program["name"]], assessment)
 
     def introduce(self, told: Told) -> None:
-        """Somebody with an account and what she is to whom; the administrator adopts all that was told before."""
+        """Somebody with an account; the administrator adopts all that was there before."""
         with store.writing(self.db):
             about = {"name": told["name"], "login": told["login"], "password": self.password}
-            if told["role"] == access.Role.ADMINISTRATOR:
-                people.adopt(self.db, **about)
-                return
-            person = people.create(self.db, self.person, **about)
-            for place, ref in self.places(told):
-                roles.insert(self.db, self.person, person, told["role"], place, ref)
+            if told["role"] == Role.ADMINISTRATOR:
+                self.people[told["name"]] = people.adopt(self.db, **about)
+            else:
+                self.people[told["name"]] = people.create(self.db, self.person, **about)
 
-    def places(self, told: Told) -> Iterator[tuple[str, str]]:
-        """The agencies and programs where somebody is told to be, and every draft that she rates there."""
-        for agency in agencies.all(self.db, self.person):
-            if agency.name in told["where"]:
-                yield "agency", agency.ref
-        for program in programs.all(self.db, self.person):
-            is_hers = program.name in told["where"]
-            if is_hers:
-                yield "program", program.ref
-            if told["role"] == access.Role.RATER and (is_hers or program.name == told.get("peer_in")):
-                for assessment in assessments.of_program(self.db, self.person, program.ref):
-                    if not assessment.is_sealed:
-                        yield "assessment", assessment.ref
-
-    def agency(self, told: Told) -> None:
+    def place(self, told: Told) -> None:
         """An agency with its programs."""
         agency = agencies.add(self.db, self.person, told["name"], told["facts"])
         for program in told["program"]:
-            self.program(agency.ref, program)
+            programs.add(self.db, self.person, agency.ref, program["name"], program["facts"])
 
-    def program(self, agency_ref: str, told: Told) -> None:
-        """A program with its assessments, if it has any."""
-        program = programs.add(self.db, self.person, agency_ref, told["name"], told["facts"])
-        for assessment in told.get("assessment", []):
-            self.assessment(program.ref, assessment)
+    def employ(self, told: Told) -> None:
+        """What somebody is in the agencies and programs where she is told to be."""
+        where = told.get("where", ())
+        places = [("agency", one.ref) for one in agencies.all(self.db, self.person) if one.name in where]
+        places += [("program", one.ref) for one in programs.all(self.db, self.person) if one.name in where]
+        for kind, ref in places:
+            roles.give(self.db, self.person, self.people[told["name"]], Role(told["role"]), kind, ref)
 
-    def assessment(self, program_ref: str, told: Told) -> None:
-        """An assessment as far as it went: a draft, sealed, or sealed and amended."""
+    def assess(self, program_ref: str, told: Told) -> None:
+        """An assessment as far as it went: a draft, in its meeting, sealed, or sealed and amended."""
+        by, crew = self.people[told["by"]], told.get("raters", [])
         volume = (self.volume.checksum, self.instrument.name, self.volume.data)
         who_when = {name: told[name] for name in _IDENTIFICATION}
-        ref = assessments.start(self.db, self.person, program_ref, volume, **who_when)
-        assessments.change_cover(self.db, self.person, ref, **who_when, cover=told["cover"])
-        self.save(ref, ratings(self.instrument, told["ratings"]), told["evidence"])
+        ref = assessments.start(self.db, by, program_ref, volume, **who_when)
+        assessments.change_cover(self.db, by, ref, **who_when, cover=told["cover"])
+        if is_alone := any("ratings" in rater for rater in crew):
+            raters.rate_alone(self.db, by, ref)
+        for rater in crew:
+            self.name(by, ref, rater)
+        for rater in crew or [{"name": told["by"]}]:
+            self.rate(ref, told, rater)
+        for rater in crew:
+            self.hand_in(by, ref, rater)
+        if is_alone and "ratings" in told:
+            self.say(by, ref, ratings(self.instrument, told["ratings"]), told["why"], saving.agree)
+            self.show(by, ref, told, "the meeting")
+        if "answers" in told:
+            self.answer(by, ref, told["answers"])
         if told["sealed"]:
-            self.seal(ref)
-        if amendment := told.get("amendment"):
-            amended = assessments.amend(self.db, self.person, ref, amendment["reason"])
-            changed = {self.ids[code]: rating for code, rating in amendment["ratings"].items()}
-            self.save(amended, changed, amendment["evidence"])
-            self.seal(amended)
+            self.seal(by, ref)
+        if "amendment" in told:
+            self.amend(by, ref, {**told, **told["amendment"], "raters": ()})
 
-    def save(self, ref: str, ratings: Mapping[str, int], evidence: Mapping[str, str]) -> None:
-        """Save these ratings, and this evidence by item code, over what a draft says."""
-        draft = assessments.get(self.db, self.person, ref)
-        seen = {self.ids[code]: text for code, text in evidence.items()}
+    def name(self, by: Person, ref: str, told: Told) -> None:
+        """Name a rater in a draft, with the items that are hers, when they are due and from where she looks."""
+        rater = self.people[told["name"]]
+        roles.give(self.db, by, rater, Role.RATER, "assessment", ref)
+        about = {"due_on": told.get("due_on"), "stands": told.get("stands", "")}
+        raters.give(self.db, by, ref, rater.ref, items=self.given(told), **about)
+
+    def given(self, rater: Told) -> frozenset[str]:
+        """The items of a rater: those of the dimensions that she is told to have, none for all."""
+        numbers = rater.get("dimensions", ())
+        return frozenset(id for one in self.instrument.dimensions if one.number in numbers for id in one.item_ids)
+
+    def rate(self, ref: str, told: Told, rater: Told) -> None:
+        """What a rater says: all her own where she rates alone, else what is hers of the assessment."""
+        own = rater if "ratings" in rater else told
+        given = self.given(rater) or frozenset(self.instrument.by_id)
+        rated = {id: rating for id, rating in ratings(self.instrument, own["ratings"]).items() if id in given}
+        why = {code: text for code, text in own.get("why", {}).items() if self.items[code].id in given}
+        self.say(self.people[rater["name"]], ref, rated, why)
+        self.show(self.people[rater["name"]], ref, told, rater["name"])
+
+    def say(
+        self, who: Person, ref: str, rated: Mapping[str, int], why: Mapping[str, str], save: Save = saving.save
+    ) -> None:
+        """Save these ratings, and these reasons by item code, over what a draft says."""
+        draft = assessments.get(self.db, who, ref)
+        reasons = {self.items[code].id: text for code, text in why.items()}
         changes = {}
-        for id in ratings.keys() | seen.keys():
+        for id in rated.keys() | reasons.keys():
             said = draft.said(id)
-            changes[id] = Change(ratings.get(id, said.value), seen.get(id, said.evidence), said.revision)
-        assessments.save(self.db, self.person, ref, changes)
+            changes[id] = Change(rated.get(id, said.value), reasons.get(id, said.why), said.revision)
+        save(self.db, who, ref, changes)
 
-    def seal(self, ref: str) -> None:
+    def show(self, who: Person, ref: str, told: Told, by: str) -> None:
+        """Add the evidence that is told to be by this name; where none is told, by the first who has the item."""
+        crew = told.get("raters") or [{"name": who.name}]
+        for code, lines in told["evidence"].items():
+            id = self.items[code].id
+            first = next(rater["name"] for rater in crew if id in (self.given(rater) or {id}))
+            for line in lines if isinstance(lines, list) else [lines]:
+                if line.get("by", first) == by:
+                    said = _line(self.items[code], line, seen_by=who.name, seen_on=told["assessed_on"])
+                    evidence.add(self.db, who, ref, said)
+
+    def hand_in(self, by: Person, ref: str, told: Told) -> None:
+        """Bring a rater's work into the state that is told, if any beyond what saving does."""
+        rater, state = self.people[told["name"]], told.get("state")
+        if state:
+            raters.submit(self.db, rater, ref)
+        if state == raters.ACCEPTED:
+            raters.accept(self.db, by, ref, rater.ref)
+        if state == raters.CHANGES_REQUESTED:
+            raters.request_changes(self.db, by, ref, rater.ref, told["note"])
+
+    def answer(self, by: Person, ref: str, told: Told) -> None:
+        """Answer checks; each is told by its rule and, where it is about items, the code of the first."""
+        draft = assessments.get(self.db, by, ref)
+        found = checks.findings(self.instrument, self.volume.guide, draft, store.now()[:10])
+        codes = {item.id: code for code, item in self.items.items()}
+        keys = {" ".join([one.rule, *(codes[id] for id in one.items[:1])]): one.key for one in found}
+        raters.answer(self.db, by, ref, {keys[name]: text for name, text in told.items()})
+
+    def seal(self, by: Person, ref: str) -> None:
         """Seal a draft with its result."""
-        draft = assessments.get(self.db, self.person, ref)
-        record = verifying.record(self.instrument, draft, by=self.person.ref, at=store.now())
-        sealing.seal(self.db, self.person, draft, record)
+        draft = assessments.get(self.db, by, ref)
+        record = verifying.record(self.instrument, draft, by=by.ref, at=store.now())
+        sealing.seal(self.db, by, draft, record)
+
+    def amend(self, by: Person, ref: str, told: Told) -> None:
+        """Amend what was sealed: other ratings, and for these items other evidence, sealed again."""
+        amended = assessments.amend(self.db, by, ref, told["reason"])
+        rated = {self.items[code].id: rating for code, rating in told["changed"].items()}
+        for line in assessments.get(self.db, by, amended).evidence:
+            if line.item in rated:
+                evidence.remove(self.db, by, amended, line.ref)
+        self.say(by, amended, rated, {})
+        self.show(by, amended, told, by.name)
+        self.seal(by, amended)
+
+
+def _line(item: Item, told: Told, *, seen_by: str, seen_on: str) -> Evidence:
+    """A line of evidence; a count is told as `3 of 10`, where the item has two shares as `3 and 2 of 10`."""
+    counts, n = {}, None
+    if "count" in told:
+        found, of = told["count"].split(" of ")
+        names = item.share.counts if item.share else ("found",)
+        counts, n = dict(zip(names, map(int, found.split(" and ")), strict=True)), int(of)
+    return Evidence(
+        ref="",
+        item=item.id,
+        source=told["source"],
+        seen=told.get("seen", ""),
+        place=told.get("place", ""),
+        seen_on=told.get("on", seen_on),
+        seen_by=seen_by,
+        finding="count" if counts else told.get("finding", "found"),
+        counts=counts,
+        n=n,
+        is_everybody=bool(counts and item.share and item.share.everybody),
+        supports=told.get("supports"),
+    )

@@ -9,12 +9,32 @@ from babel.dates import format_date, format_time
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ddcat import charts, deeds, facts, planning, scoring
-from ddcat.instrument import Instrument
-from ddcat.records import Assessment
-from ddcat.words import _, n_
+from ddcat import charts, deeds, evidence, facts, planning, sampling, scoring
+from ddcat.instrument import Instrument, Item
+from ddcat.records import Assessment, Evidence
+from ddcat.words import _, later, n_
 
 LOCALE = "en_US"
+
+FINDINGS = {"found": later("Found"), "not found": later("Not found"), "count": later("Counted: so many of so many")}
+_SOURCES = {
+    "document/brochure": later("Document: agency brochure"),
+    "document/manual": later("Document: program manual"),
+    "document": later("Document: another one"),
+    "chart review": later("Chart review"),
+    "observation/team-meeting": later("Observation: team meeting"),
+    "observation/supervision": later("Observation: supervision"),
+    "observation/session": later("Observation: group or individual session"),
+    "observation/tour": later("Observation: tour of the site"),
+    "observation": later("Observation: something else"),
+    "interview/director": later("Interview: program director"),
+    "interview/clinicians": later("Interview: clinicians"),
+    "interview/clients": later("Interview: clients"),
+    "interview/other-providers": later("Interview: other service providers"),
+    "interview": later("Interview: somebody else"),
+    "count/charts": later("Count: charts or other records"),
+    "count": later("Count: staff, or anything else"),
+}
 
 
 def dress(env: Environment) -> Environment:
@@ -33,6 +53,11 @@ def dress(env: Environment) -> Environment:
         "kind": kind,
         "period": period,
         "listed": listed,
+        "source": source,
+        "how": how,
+        "cover": evidence.cover,
+        "finding": finding,
+        "ceiling": lambda line, item: evidence.limit(item, line),
         "role": deeds.role,
         "deed": deeds.deed,
         "side": deeds.side,
@@ -41,6 +66,7 @@ def dress(env: Environment) -> Environment:
         "_": _,
         "n_": n_,
         "score_text": score,
+        "score_told": told,
         "headline": headline,
         "disagreement": disagreement,
         "count_rule": count_rule,
@@ -73,6 +99,12 @@ def below(instrument: Instrument, value: Fraction | None) -> Fraction | None:
         return None
     hidden = (band.floor for band in instrument.bands if value < band.floor == _rounded(value, 2))
     return next(hidden, None)
+
+
+def told(instrument: Instrument, value: Fraction | None) -> str:
+    """A score in a sentence: where two decimals would hide it, with the cut-off that it falls short of."""
+    shown, short = score(instrument, value), below(instrument, value)
+    return shown if short is None else _("%(score)s, just below %(cut)s", score=shown, cut=number(short))
 
 
 def number(value: Fraction | float) -> str:
@@ -149,6 +181,57 @@ def fact(values: Mapping[str, object], field: facts.Field) -> str:
     return _("Yes") if value is True else str(value)
 
 
+def how(assessment: Assessment) -> str:
+    """How many rated, and whether each alone, together or in consensus."""
+    if assessment.is_alone:
+        return _("raters rate alone; not all have submitted")
+    if assessment.is_consensus:
+        n = len(assessment.raters)
+        return n_("%(num)s rater alone", "consensus of %(num)s raters who rated alone", n)
+    if not assessment.ref:
+        return _("number of raters not stated")
+    n = len({origin.by for origin in assessment.origins.values()})
+    return (
+        n_("by one person alone", "one set of ratings, saved by %(num)s people", n)
+        if n
+        else _("nobody has rated yet")
+    )
+
+
+def source(code: str) -> str:
+    """A source of evidence in words."""
+    return _(_SOURCES.get(code, code))
+
+
+def finding(line: Evidence, item: Item) -> str:
+    """What a line came to, in words, and what that supports: "6 of 10 (60 %, ...)"."""
+    if line.finding != "count" or not line.n:
+        said = _("Found.") if line.finding == "found" else _("Not found.")
+        named = _("Supports %(rating)s.", rating=line.supports) if line.supports and line.finding == "found" else ""
+        return f"{said} {named}".strip()
+    counts = item.share.counts if item.share else {}
+    parts = [_share(count, line.n, counts.get(name, ""), line.is_everybody) for name, count in line.counts.items()]
+    who = _("Everybody was counted.") if line.is_everybody else ""
+    ceiling = evidence.limit(item, line)
+    allows = _("Allows at most %(rating)s.", rating=ceiling) if ceiling is not None else ""
+    return " ".join(filter(None, (f"{'; '.join(parts)}.", who, allows)))
+
+
+def _share(count: int, n: int, what: str, is_everybody: bool) -> str:
+    """A count with its share, and for a sample with the 95 % Wilson interval."""
+    said = _("%(count)s of %(n)s %(what)s", count=count, n=n, what=what).rstrip()
+    low, high = (f"{100 * end:.0f}" for end in sampling.wilson(count, n))
+    if is_everybody:
+        return _("%(said)s (%(share)s)", said=said, share=percent(count, n))
+    return _(
+        "%(said)s (%(share)s; 95 %% interval %(low)s to %(high)s %%)",
+        said=said,
+        share=percent(count, n),
+        low=low,
+        high=high,
+    )
+
+
 def described(field: Any) -> Markup:
     """The attributes that tie a field to its hint and to what was wrong with it."""
     ids = [f"{field.id}-hint"] if field.description else []
@@ -186,9 +269,7 @@ def headline(instrument: Instrument, result: scoring.Result) -> str:
         if result.is_complete
         else _("So far this program is in the band “%(band)s”, with an overall score of %(score)s out of %(top)s.")
     )
-    shown, short = score(instrument, result.overall), below(instrument, result.overall)
-    if short is not None:
-        shown = _("%(score)s, just below %(cut)s", score=shown, cut=number(short))
+    shown = told(instrument, result.overall)
     values = {"band": instrument.level_title(result.band), "score": shown, "top": instrument.rating.highest}
     return said % values
 

@@ -4,6 +4,7 @@ The shape of `instruments/*.toml`; pydantic refuses unknown keys and names the p
 the numbers make sense together is the business of `sense`.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
@@ -101,12 +102,16 @@ class Focus(Value):
 
 
 class Share(Value):
-    """Counts that cap a rating: for each rating the least percent (or "some", more than none) of each count."""
+    """Counts that cap a rating: for each rating the least percent (or "some", more than none) of each count.
+
+    Each further count is part of the one before. `everybody`: all are counted, and no sample is drawn.
+    """
 
     of: Text
     frame: Text
     counts: dict[Slug, Text]
     floors: dict[RatingKey, dict[Slug, Floor]]
+    everybody: bool = False
     note: Text | None = None
 
 
@@ -204,6 +209,25 @@ class Instrument(Value):
         return next(band.title for band in self.bands if band.code == level)
 
 
+class Check(Value):
+    """Ratings that hardly go together: each named item is rated, and at least or at most what stands beside it."""
+
+    id: Slug
+    at_least: dict[Slug, Number] = {}
+    at_most: dict[Slug, Number] = {}
+    says: Text
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The ids of the items it names, each once."""
+        return tuple(dict.fromkeys((*self.at_least, *self.at_most)))
+
+    def holds(self, ratings: Mapping[str, int]) -> bool:
+        """Whether all of it is so; of an item that is not rated nothing is."""
+        high = all(item in ratings and ratings[item] >= least for item, least in self.at_least.items())
+        return high and all(item in ratings and ratings[item] <= most for item, most in self.at_most.items())
+
+
 class Guide(Value):
     """What only advises, in a file beside the instrument: outside its checksum and free to improve."""
 
@@ -211,7 +235,10 @@ class Guide(Value):
     for_: Text = Field(alias="for")
     setting: tuple[Slug, ...] = ()
     setting_warning: str = ""
+    near: tuple[Slug, ...] = ()
+    felt_first: tuple[Slug, ...] = ()
     review: tuple[Text, ...] = ()
+    checks: Annotated[tuple[Check, ...], Field(alias="check")] = ()
     steps: dict[Slug, Steps] = {}
 
     def towards(self, item: str, rating: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from ddcat.instrument import Dimension, Guide, Instrument, Item
+from ddcat.roads import Rise
 from ddcat.scoring import Ratings, Result, point_on
 
 
@@ -64,11 +65,11 @@ def gaps(instrument: Instrument, ratings: Ratings, level: str) -> tuple[Gap, ...
     return tuple(sorted(found, key=lambda gap: (-gap.gain, not gap.reaches_target, gap.rating)))
 
 
-def setting_share(found: Iterable[Gap], guide: Guide) -> Fraction:
+def setting_share(found: Iterable[Gap | Rise], guide: Guide) -> Fraction:
     """The share of the whole gain that comes from dimensions which describe the setting rather than the care."""
-    gaps = tuple(found)
-    total = sum((gap.full_gain for gap in gaps), Fraction(0))
-    setting = sum((gap.full_gain for gap in gaps if gap.dimension.id in guide.setting), Fraction(0))
+    raised = tuple(found)
+    total = sum((each.full_gain for each in raised), Fraction(0))
+    setting = sum((each.full_gain for each in raised if each.dimension.id in guide.setting), Fraction(0))
     return setting / total if total else Fraction(0)
 
 

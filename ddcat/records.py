@@ -53,8 +53,68 @@ class Rating:
     """What one rater says of one item: `value` is None while not yet rated; each save counts `revision` up."""
 
     value: int | None = None
-    evidence: str = ""
+    why: str = ""
     revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A line of evidence: what was seen for an item, from which source, where, when and by whom.
+
+    `finding` is "found", "not found" or "count"; then `counts` says how many of `n`, by the names of the item's
+    share ("found" where it has none), and `is_everybody` that no sample was drawn. `supports` is the anchor that
+    the line names, None for the rating its writer gives. `of_meeting`: written after raters who rated alone had
+    submitted. `by` is who wrote it (a ref); texts are as typed.
+    """
+
+    ref: str
+    item: str
+    source: str
+    seen: str = ""
+    place: str = ""
+    seen_on: str = ""
+    seen_by: str = ""
+    finding: str = "found"
+    counts: Mapping[str, int] = field(default_factory=dict)
+    n: int | None = None
+    is_everybody: bool = False
+    supports: int | None = None
+    of_meeting: bool = False
+    by: str = ""
+    revision: int = 0
+    saved_at: str = ""
+    removed_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rater:
+    """Somebody who was given items of an assessment to rate, all where `items` is empty; and how far she is.
+
+    `stands` says from where she looks: "leader", "staff" or "outside". Where raters rate alone, `ratings` and `why`
+    are her own; of whom the asker must not know yet, `state` is "" and the rest empty.
+    """
+
+    ref: str
+    name: str
+    items: tuple[str, ...] = ()
+    due_on: str | None = None
+    stands: str = ""
+    state: str = ""
+    note: str = ""
+    changed_at: str = ""
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
+    revisions: Mapping[str, int] = field(default_factory=dict)
+    saved_at: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody (a ref) answered to a check."""
+
+    text: str
+    by: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +133,9 @@ class Assessment:
     `replaced_at` is when that was sealed. `hash` is that of the sealed record, `entry` its number in the trail.
     `checksum` is that of the bytes of the instrument it was rated with. Days are ISO text, moments ISO text in
     UTC. `facts` is what was known of program and agency at the start.
+
+    Where raters rate alone (`is_blind`), `ratings` are those of whoever asks until all have submitted (`is_open`),
+    and then what was agreed; else there is one set that all share. `mine` are the items that whoever asks may rate.
     """
 
     program: str
@@ -80,7 +143,7 @@ class Assessment:
     ratings: dict[str, int]
     kind: str | None = None
     rater: str | None = None
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
     revisions: Mapping[str, int] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     agency: str = ""
@@ -101,6 +164,12 @@ class Assessment:
     deleted_at: str | None = None
     hash: str | None = None
     entry: int | None = None
+    is_blind: bool = False
+    is_open: bool = True
+    evidence: tuple[Evidence, ...] = ()
+    raters: tuple[Rater, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    mine: frozenset[str] | None = field(default=None, compare=False, repr=False)
     held: Held = field(default=NOTHING, compare=False, repr=False)
 
     @property
@@ -110,4 +179,27 @@ class Assessment:
 
     def said(self, item: str) -> Rating:
         """What was said of one item so far."""
-        return Rating(self.ratings.get(item), self.evidence.get(item, ""), self.revisions.get(item, 0))
+        return Rating(self.ratings.get(item), self.why.get(item, ""), self.revisions.get(item, 0))
+
+    def of(self, item: str) -> tuple[Evidence, ...]:
+        """The evidence for one item, in the order it was written."""
+        return tuple(line for line in self.evidence if line.item == item)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether raters still rate alone, so that nobody sees more than her own."""
+        return self.is_blind and not self.is_open
+
+    @property
+    def is_consensus(self) -> bool:
+        """Whether its ratings are what raters agreed after rating alone."""
+        return self.is_blind and self.is_open
+
+    @property
+    def waits_for(self) -> tuple[Rater, ...]:
+        """The raters of a set that all share whose part is not accepted yet."""
+        return () if self.is_blind else tuple(rater for rater in self.raters if rater.state != "accepted")
+
+    def may_rate(self, item: str) -> bool:
+        """Whether whoever asked may rate this item now."""
+        return self.mine is None or item in self.mine

@@ -1,28 +1,36 @@
-"""Composes paper: the improvement plan and the empty form. The only room that knows WeasyPrint and pikepdf.
+"""Composes paper: improvement plan, feedback report, empty form. The only room that knows WeasyPrint and pikepdf.
 
 Paper is HTML first. `pdf` makes a tagged PDF/UA-1 file of it, the same bytes for the same content; where the
 system libraries for that are missing, the HTML itself can be printed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ddcat import charts, display, facts, paths, planning, scoring
+from ddcat import charts, display, evidence, facts, panel, paths, planning, scoring
+from ddcat.checks import Finding
 from ddcat.instrument import Guide, Instrument
 from ddcat.planning import Gap
 from ddcat.records import Assessment
 from ddcat.words import _
 
+if TYPE_CHECKING:
+    from ddcat.reliability import Agreement
+
 FIRST = 5
+NEXT_RATING = (12, 18)  # months
+SOURCES = next(field for field in facts.fields(facts.COVER) if field.name == "sources")
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 
 
@@ -36,9 +44,24 @@ class Section:
 
     assessment: Assessment
     result: scoring.Result
+    evidenced: scoring.Result | None
+    as_evidenced: scoring.Ratings
     level: str
     gaps: tuple[Gap, ...]
     setting_share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What ratings rest on: sources of the cover sheet, ticked there or shown by a line of evidence.
+
+    `untold` are those of which no line tells anything; `kinds` says of each kind of evidence how many lines there
+    are, and for how many items.
+    """
+
+    sources: tuple[str, ...]
+    untold: tuple[str, ...]
+    kinds: Mapping[str, tuple[int, int]]
 
 
 def plan(
@@ -60,6 +83,43 @@ def plan(
         instrument=instrument,
         guide=guide,
         sections=[_section(instrument, guide, assessment) for assessment in assessments],
+        line=charts.line(instrument),
+        first=FIRST,
+        planning=planning,
+        cover=facts.COVER,
+        fact_blocks=facts.AGENCY + facts.PROGRAM,
+        head=head,
+    )
+
+
+def feedback(
+    instrument: Instrument,
+    guide: Guide,
+    assessment: Assessment,
+    *,
+    agreement: "Agreement | None",
+    findings: Sequence[Finding],
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """The feedback report of one assessment as HTML: where the program stands, and how far to trust that.
+
+    `agreement` is that of raters who rated alone, `findings` what the checks found; `style` and `head` as in `plan`.
+    """
+    return _compose(
+        "feedback.html",
+        style,
+        title=f"{assessment.program}: {_('feedback report')}",
+        instrument=instrument,
+        guide=guide,
+        section=_section(instrument, guide, assessment),
+        basis=_basis(assessment),
+        sources_field=SOURCES,
+        agreement=agreement,
+        leader_gaps=panel.leader_gaps(instrument, assessment),
+        differences=panel.differences(instrument, assessment),
+        findings=findings,
+        next_rating=[_month(assessment.assessed_on, months) for months in NEXT_RATING],
         line=charts.line(instrument),
         first=FIRST,
         planning=planning,
@@ -116,7 +176,32 @@ def _section(instrument: Instrument, guide: Guide, assessment: Assessment) -> Se
     result = scoring.score(instrument, assessment.ratings)
     level = planning.next_level(instrument, result)
     gaps = planning.gaps(instrument, assessment.ratings, level)
-    return Section(assessment, result, level, gaps, planning.setting_share(gaps, guide))
+    carried = evidence.as_evidenced(instrument, assessment) if assessment.ref else {}
+    evidenced = scoring.score(instrument, carried) if assessment.ref else None
+    share = planning.setting_share(gaps, guide)
+    return Section(assessment, result, evidenced, carried, level, gaps, share)
+
+
+def _basis(assessment: Assessment) -> Basis:
+    ticked = assessment.cover.get("sources")
+    named = set(ticked) if isinstance(ticked, list | tuple) else set()
+    shown = set(evidence.sources(assessment.evidence))
+    offered = tuple(SOURCES.choices or {})
+    items: dict[str, list[str]] = {kind: [] for kind in evidence.SOURCES}
+    for line in assessment.evidence:
+        items.setdefault(evidence.kind(line), []).append(line.item)
+    return Basis(
+        sources=tuple(code for code in offered if code in named | shown),
+        untold=tuple(code for code in offered if code in named - shown),
+        kinds={kind: (len(of), len(set(of))) for kind, of in items.items()},
+    )
+
+
+def _month(day: str, months: int) -> str:
+    """The month so many months after a day: May 2027."""
+    then = date.fromisoformat(day)
+    years, month = divmod(then.month - 1 + months, 12)
+    return format_date(date(then.year + years, month + 1, 1), "MMMM y", locale=display.LOCALE)
 
 
 def _programs(assessments: Sequence[Assessment]) -> str:

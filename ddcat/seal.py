@@ -12,14 +12,22 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from ddcat.records import Assessment
+from ddcat.records import Assessment, Rater
 
-FORMAT = "ddcat-record-1"
-METHODS = "1"
+# Every format there ever was, with the methods that its results are worked out by; the last is today's.
+FORMATS = {"ddcat-record-1": "1", "ddcat-record-2": "2"}
+FIRST, FORMAT = FORMATS
+METHODS = FORMATS[FORMAT]
 EXPORT = "ddcat-export-1"
 GENESIS = "0" * 64
 ENTRY = ("n", "at", "who", "act", "kind", "ref", "agency", "program", "changes", "previous")
 _WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+# What a line of evidence holds: in the record, and as typed text beside it.
+_CODES = (
+    *("item", "source", "seen_on", "finding", "counts", "n", "is_everybody", "supports", "of_meeting"),
+    *("by", "revision", "saved_at"),
+)
+_TYPED = ("seen", "place", "seen_by")
 _SALT = re.compile(rb"[0-9a-f]{32}")
 
 
@@ -110,7 +118,7 @@ def record(
 
 
 def content(assessment: Assessment) -> dict[str, Any]:
-    """What an assessment holds beside typed text: who, when, and each rating with its history."""
+    """What an assessment holds beside typed text: who, when, each rating with its history, raters, evidence."""
     return {
         "assessment": assessment.ref,
         "program": {"ref": assessment.program_ref, "name": assessment.program},
@@ -130,15 +138,44 @@ def content(assessment: Assessment) -> dict[str, Any]:
             }
             for item, revision in assessment.revisions.items()
         },
+        "is_blind": assessment.is_blind,
+        "raters": {rater.ref: _rater(rater) for rater in assessment.raters},
+        "evidence": {line.ref: {name: getattr(line, name) for name in _CODES} for line in assessment.evidence},
+        "answers": {key: {"by": answer.by, "saved_at": answer.at} for key, answer in assessment.answers.items()},
     }
 
 
-def typed(assessment: Assessment) -> dict[str, Any]:
+def _rater(rater: Rater) -> dict[str, Any]:
+    """What somebody was given, and what she said where she rated alone."""
+    return {
+        "items": list(rater.items),
+        "due_on": rater.due_on,
+        "stands": rater.stands,
+        "state": rater.state,
+        "changed_at": rater.changed_at,
+        "ratings": {
+            item: {"rating": rater.ratings.get(item), "revision": revision, "saved_at": rater.saved_at[item]}
+            for item, revision in rater.revisions.items()
+        },
+    }
+
+
+def typed(assessment: Assessment, format: str = FORMAT) -> dict[str, Any]:
     """Everything in an assessment that a person typed or chose on its sheets, by a name that says where it stands."""
+    why = "evidence" if format == FIRST else "why"
+    alone = {f"{rater.ref}/{item}": text for rater in assessment.raters for item, text in rater.why.items()}
     return {
         "rater": assessment.rater,
         "reason": assessment.reason,
-        **{f"evidence/{item}": text for item, text in assessment.evidence.items()},
+        **{f"{why}/{item}": text for item, text in {**assessment.why, **alone}.items()},
+        **{
+            f"{name}/{line.ref}": getattr(line, name)
+            for line in assessment.evidence
+            for name in _TYPED
+            if getattr(line, name)
+        },
+        **{f"answer/{key}": answer.text for key, answer in assessment.answers.items()},
+        **{f"note/{rater.ref}": rater.note for rater in assessment.raters if rater.note},
         **{f"cover/{name}": value for name, value in assessment.cover.items()},
         **{f"facts/{name}": value for name, value in assessment.facts.items()},
     }
@@ -163,7 +200,8 @@ class KeptRecord:
     """A record as the database holds it, with all that must agree with it.
 
     `texts` by name: salt and value; `assessment` and `ratings` are the rows it was made from, None where the
-    assessment is gone; `sealing` is the entry of the trail it names, with salt and value of its hash there.
+    assessment is gone; so are `raters`, what they said `alone`, `evidence` and `answers`. `sealing` is the entry of
+    the trail it names, with salt and value of its hash there.
     """
 
     id: int
@@ -174,6 +212,10 @@ class KeptRecord:
     assessment: Row | None
     ratings: Sequence[Row]
     sealing: Row | None
+    raters: Sequence[Row] = ()
+    alone: Sequence[Row] = ()
+    evidence: Sequence[Row] = ()
+    answers: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +239,7 @@ class Kept:
 
 
 def place(kind: str, *where: object) -> str:
-    """How an entry that erases names what it erased: `entry/3/reason/new`, `assessment/REF/evidence/ITEM`."""
+    """How an entry that erases names what it erased: `entry/3/reason/new`, `assessment/REF/why/ITEM`."""
     return "/".join(map(str, (kind, *where)))
 
 

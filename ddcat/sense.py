@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from ddcat.faults import Fault
-from ddcat.instrument import Guide, Instrument, Item, Share
+from ddcat.instrument import Check, Guide, Instrument, Item, Share
 from ddcat.words import _, n_
 
 RESERVED_COLUMNS = frozenset({"program", "assessed_on", "kind", "rater", "item", "rating", "evidence"})
@@ -42,8 +42,11 @@ def of_instrument(instrument: Instrument) -> Iterator[Fault]:
 
 def of_guide(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
     """What makes no sense in a guide, as far as it could be read, beside its sound instrument."""
-    for check in (_guide_name, _guide_setting, _guide_steps):
+    for check in (_guide_name, _guide_setting, _guide_near, _guide_felt_first, _guide_steps, _guide_check_ids):
         yield from _told(check, advice, instrument)
+    for number, named in enumerate(getattr(advice, "checks", ()), 1):
+        for check_one in _OF_CHECK:
+            yield from _told(check_one, instrument, named, f"check {number}")
 
 
 def _told(check: Callable[..., Iterator[Fault]], *parts: Any) -> Iterator[Fault]:
@@ -273,8 +276,23 @@ def _guide_name(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
 
 
 def _guide_setting(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
-    for dimension in sorted(set(advice.setting) - {dimension.id for dimension in instrument.dimensions}):
-        yield Fault("setting", _("unknown dimension %(dimension)r", dimension=dimension))
+    return _unknown_dimensions("setting", advice.setting, instrument)
+
+
+def _guide_near(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
+    yield from _unknown_dimensions("near", advice.near, instrument)
+    yield from _repeats("near", "dimension", advice.near)
+
+
+def _guide_felt_first(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
+    for item in sorted(set(advice.felt_first) - instrument.by_id.keys()):
+        yield Fault("felt_first", _("unknown item %(item)r", item=item))
+    yield from _repeats("felt_first", "item", advice.felt_first)
+
+
+def _unknown_dimensions(key: str, ids: Iterable[str], instrument: Instrument) -> Iterator[Fault]:
+    for dimension in sorted(set(ids) - {dimension.id for dimension in instrument.dimensions}):
+        yield Fault(key, _("unknown dimension %(dimension)r", dimension=dimension))
 
 
 def _guide_steps(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
@@ -287,3 +305,43 @@ def _guide_steps(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
             if rating not in item.anchors or rating == instrument.rating.lowest:
                 said = _("steps to %(rating)s, which is not an anchored rating above the lowest", rating=rating)
                 yield Fault(f"steps, {id}", said)
+
+
+def _guide_check_ids(advice: Guide, _instrument: Instrument) -> Iterator[Fault]:
+    return _repeats("check", "id", (check.id for _number, check in _with("id", advice.checks)))
+
+
+# The checks of a guide
+
+
+def _check_items(instrument: Instrument, check: Check, place: str) -> Iterator[Fault]:
+    for id in check.items:
+        if id not in instrument.by_id:
+            yield Fault(f"{place}, {id}", _("unknown item"))
+    if len(check.items) < 2:
+        yield Fault(place, _("names fewer than two items, which cannot contradict each other"))
+
+
+def _check_least(instrument: Instrument, check: Check, place: str) -> Iterator[Fault]:
+    for id, rating in check.at_least.items():
+        if id in instrument.by_id and rating not in instrument.by_id[id].ratings[1:]:
+            said = _("%(rating)s is not an anchored rating above the lowest", rating=rating)
+            yield Fault(f"{place}, at_least, {id}", said)
+
+
+def _check_most(instrument: Instrument, check: Check, place: str) -> Iterator[Fault]:
+    for id, rating in check.at_most.items():
+        if id in instrument.by_id and rating not in instrument.by_id[id].ratings[:-1]:
+            said = _("%(rating)s is not an anchored rating below the highest", rating=rating)
+            yield Fault(f"{place}, at_most, {id}", said)
+
+
+def _check_range(_instrument: Instrument, check: Check, place: str) -> Iterator[Fault]:
+    for id in check.at_least.keys() & check.at_most.keys():
+        least, most = check.at_least[id], check.at_most[id]
+        if most < least:
+            said = _("no rating is at least %(least)s and at most %(most)s", least=least, most=most)
+            yield Fault(f"{place}, {id}", said)
+
+
+_OF_CHECK = (_check_items, _check_least, _check_most, _check_range)

@@ -1,16 +1,15 @@
 """Makes the record of an assessment, and works sealed records out again to say what differs. Pure."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ddcat import scoring, seal, shelf
+from ddcat import evidence, live, scoring, seal, shelf
 from ddcat.faults import Faulty
 from ddcat.instrument import Instrument
-from ddcat.records import Assessment, Origin
+from ddcat.records import Assessment, Evidence, Rater
 from ddcat.seal import Kept, KeptEntry, KeptRecord, Row
 from ddcat.words import _
 
@@ -33,11 +32,18 @@ class Finding:
 def record(instrument: Instrument, assessment: Assessment, *, by: str, at: str) -> seal.Record:
     """The record of this assessment, sealed by this person (a ref) at this moment (ISO text in UTC)."""
     about = {"id": instrument.id, "version": instrument.version, "checksum": assessment.checksum}
-    return seal.record(assessment, about, result(instrument, assessment.ratings), by=by, at=at)
+    return seal.record(assessment, about, result(instrument, assessment), by=by, at=at)
 
 
-def result(instrument: Instrument, ratings: scoring.Ratings) -> dict[str, Any]:
-    """Both results as a record keeps them: fractions as text, counts as whole numbers, nothing rounded."""
+def result(instrument: Instrument, assessment: Assessment) -> dict[str, Any]:
+    """Both results by both methods as a record keeps them, as rated and, under `evidenced`, as evidenced."""
+    return _result(instrument, assessment.ratings) | {
+        "evidenced": _result(instrument, evidence.as_evidenced(instrument, assessment))
+    }
+
+
+def _result(instrument: Instrument, ratings: scoring.Ratings) -> dict[str, Any]:
+    """Fractions as text, counts as whole numbers, nothing rounded."""
     scored = scoring.score(instrument, ratings)
     return {
         "n_rated": scored.n_rated,
@@ -154,7 +160,7 @@ class Verification:
         if core is None:
             yield Finding(place, "record", _("its content and its hash differ"))
             return
-        if core.get("format") != seal.FORMAT:
+        if core.get("format") not in seal.FORMATS:
             yield Finding(place, "format", _("%(format)s is not known to this version", format=core.get("format")))
             return
         if kept.sealing is None or not _seals(kept.sealing, core, kept.hash):
@@ -173,7 +179,7 @@ class Verification:
             yield from (Finding(place, name, text, is_difference) for text, is_difference in said)
             if not any(is_difference for _text, is_difference in said):
                 sound[name] = kept.texts[raw][1]
-        yield from (Finding(place, name, text) for name, text in _live(kept, core, sound))
+        yield from (Finding(place, name, text) for name, text in live.differences(kept, core, sound))
 
     def is_intact(self) -> bool:
         """Whether everything of these records is as it was sealed, without working out results and the chain."""
@@ -187,7 +193,7 @@ class Verification:
         if core is None or kept.sealing is None:
             return False
         try:
-            is_sealed = core["format"] == seal.FORMAT and _seals(kept.sealing, core, kept.hash)
+            is_sealed = core["format"] in seal.FORMATS and _seals(kept.sealing, core, kept.hash)
             return is_sealed and not any(finding.is_difference for finding in self._rows(kept, core, ""))
         except _UNREADABLE:
             return False
@@ -195,95 +201,30 @@ class Verification:
     def _result(self, core: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         about = core["instrument"]
         instrument = self.instruments.get(about["checksum"])
-        if core.get("methods") != seal.METHODS:
+        if core.get("methods") != seal.FORMATS[core["format"]]:
             yield "methods", _("%(methods)s are not known to this version", methods=core.get("methods"))
         elif instrument is None:
             yield "instrument", _("is not kept as it was, so the result cannot be worked out again")
         elif (instrument.id, instrument.version) != (about["id"], about["version"]):
             yield "instrument", _("is not the one that the record names")
         else:
-            given = {item: said["rating"] for item, said in core["ratings"].items() if said["rating"] is not None}
-            for name in _differing(core["result"], result(instrument, given), "result", is_part=True):
+            for name in live.differing(core["result"], result(instrument, _said(core)), "result", is_part=True):
                 yield name, _("differs from the result worked out again")
 
 
-def _live(kept: KeptRecord, core: Mapping[str, Any], texts: Mapping[str, bytes | None]) -> Iterator[tuple[str, str]]:
-    """What the assessment and its ratings say otherwise than their record; of texts that differ nothing more."""
-    if kept.assessment is None:
-        yield "", _("is gone; its record is there")
-        return
-    rows = [("", kept.assessment), *((f"ratings/{_shown(row['item'])}/", row) for row in kept.ratings)]
-    columns = [(before, name, value) for before, row in rows for name, value in row.items()]
-    unreadable = [f"{before}{name}" for before, name, value in columns if not _is_readable(name, value)]
-    if unreadable:
-        yield from ((name, _("cannot be read")) for name in unreadable)
-        return
-    row = {name: _text(value) for name, value in kept.assessment.items()}
-    assessment = _assessment(row, [{name: _text(value) for name, value in row.items()} for row in kept.ratings])
-    if len(kept.ratings) != len(assessment.revisions):
-        yield "ratings", _("hold an item twice")
-    said = seal.content(assessment) | {
-        "instrument": {"checksum": assessment.checksum},
-        "sealed_at": assessment.sealed_at,
-        "deleted_at": assessment.deleted_at,
-    }
-    expected = {name: core[name] for name in said if name not in ("instrument", "deleted_at")} | {
-        # Before records held the agency's ref, the entry that sealed them alone did.
-        "agency": {"ref": _text((kept.sealing or {}).get("agency"))} | core["agency"],
-        "instrument": {"checksum": core["instrument"]["checksum"]},
-        "deleted_at": None,
-    }
-    for name in _differing(expected, said, ""):
-        yield name, _("differs from what was sealed")
-    if kept.assessment["result"] != seal.canonical(core["result"]):
-        yield "result", _("differs from what was sealed")
-    live = {name: seal.canonical(value) for name, value in seal.typed(assessment).items()}
-    for name in sorted(texts.keys() | (live.keys() - core["texts"].keys())):
-        if name not in texts:
-            yield name, _("is not in the record")
-        elif texts[name] is None and live.get(name, b'""') != b'""':
-            yield name, _("was erased from the record, and stands in the assessment")
-        elif texts[name] is not None and live.get(name) != texts[name]:
-            yield name, _("differs from what was sealed")
-
-
-def _assessment(row: Mapping[str, Any], ratings: Iterable[Mapping[str, Any]]) -> Assessment:
-    """The assessment that live rows hold, under the names it was sealed with. Raises ValueError."""
-    same = {name: row[name] for name in row.keys() - {"result", "cover", "facts"}}
-    facts = _written(row["facts"])
-    ratings = list(ratings)
+def _said(core: Mapping[str, Any]) -> Assessment:
+    """What a record says of ratings and evidence, as far as a result is worked out from it."""
     return Assessment(
-        **same,
-        program=facts.pop("sealed_program"),
-        agency=facts.pop("sealed_agency"),
-        facts=facts,
-        cover=_written(row["cover"]),
-        ratings={rating["item"]: rating["value"] for rating in ratings if rating["value"] is not None},
-        evidence={rating["item"]: rating["evidence"] for rating in ratings if rating["evidence"]},
-        revisions={rating["item"]: rating["revision"] for rating in ratings},
-        origins={rating["item"]: Origin(rating["by"], rating["saved_at"]) for rating in ratings},
+        *("", ""),
+        ratings=_given(core["ratings"]),
+        is_blind=core.get("is_blind", False),
+        raters=tuple(Rater(ref, "", ratings=_given(said["ratings"])) for ref, said in core.get("raters", {}).items()),
+        evidence=tuple(Evidence(ref, **line) for ref, line in core.get("evidence", {}).items()),
     )
 
 
-def _written(text: str) -> dict[str, Any]:
-    """JSON as the store writes it: another way to write the same is a change nobody made through the program."""
-    value = json.loads(text)
-    if not isinstance(value, dict) or json.dumps(value) != text:
-        raise ValueError("not as the store writes it")
-    return value
-
-
-def _differing(expected: Any, found: Any, name: str, *, is_part: bool = False) -> Iterator[str]:
-    """Names of the values that differ; in a part, what it does not have is not compared."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key in expected if is_part else sorted(expected.keys() | found.keys()):
-            inner = f"{name}/{key}" if name else str(key)
-            if key in expected and key in found:
-                yield from _differing(expected[key], found[key], inner, is_part=is_part)
-            else:
-                yield inner
-    elif type(expected) is not type(found) or expected != found:
-        yield name
+def _given(ratings: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    return {item: said["rating"] for item, said in ratings.items() if said["rating"] is not None}
 
 
 def _seals(sealing: Row, core: Mapping[str, Any], hash: bytes) -> bool:
@@ -300,8 +241,8 @@ def _person(row: Row) -> Iterator[Finding]:
         yield Finding(place, "", _("is gone; the trail tells of the account"))
         return
     for name in ("name", "login"):
-        said, live = row[f"said_{name}"], row[name]
-        if said is not None and (live is None or said != seal.canonical(_shown(live))):
+        said, called = row[f"said_{name}"], row[name]
+        if said is not None and (called is None or said != seal.canonical(_shown(called))):
             yield Finding(place, name, _("is called otherwise than the trail says"))
 
 
@@ -342,20 +283,6 @@ def _entry_called(n: int) -> str:
 
 def _shown(text: bytes) -> str:
     return text.decode(errors="backslashreplace")
-
-
-def _is_readable(name: str, value: Any) -> bool:
-    try:
-        text = _text(value)
-        if name in ("cover", "facts"):
-            _written(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _text(value: Any) -> Any:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 def _exact(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 WIDTH, ROOM = 1100, 16
@@ -36,12 +36,7 @@ def _walk(address: str, folder: Path) -> None:
         page.get_by_role("button", name="Morgan Invented").click()
         page.get_by_role("heading", name="Programs").wait_for()
         _take(page, "home", "section.house >> nth=-1")
-        page.get_by_role("link", name="Paper Lantern House").click()
-        page.get_by_role("link", name="Go on").click()
-        page.get_by_role("link", name="III Clinical process: assessment").click()
-        bar = page.locator(".bar").evaluate("one => one.offsetHeight")
-        _take(page, "dimension", "#screening", bar)
-        page.goto(address)
+        _rate(browser, address)
         page.get_by_role("link", name="Lamplit Tide Evenings").click()
         page.get_by_role("link", name="Result").first.click()
         _take(page, "result", "section:has(> h2:text-is('Profile'))")
@@ -52,6 +47,17 @@ def _walk(address: str, folder: Path) -> None:
         first = ["pdftoppm", "-r", "80", "-f", "1", "-l", "1", "-singlefile", "-png"]
         subprocess.run([*first, folder / "plan.pdf", PICTURES / "plan"], check=True)
         browser.close()
+
+
+def _rate(browser: Browser, address: str) -> None:
+    """A page of the rater, in a browser of her own."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": 720}, color_scheme="light")
+    page.goto(address)
+    page.get_by_role("button", name="Sasha Sample").click()
+    page.get_by_role("link", name="Paper Lantern House").first.click()
+    page.get_by_role("link", name="III Clinical process: assessment").click()
+    bar = page.locator(".bar").evaluate("one => one.offsetHeight")
+    _take(page, "dimension", "#screening", bar)
 
 
 def _take(page: Page, name: str, last: str, bar: int = 0) -> None:

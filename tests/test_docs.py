@@ -9,7 +9,19 @@ from click.testing import CliRunner
 
 from ddcat import access, cli
 from ddcat.access import Act, Role
-from ddcat.instrument import Band, Criterion, Dimension, Focus, Guide, Instrument, Item, RatingScale, Scoring, Share
+from ddcat.instrument import (
+    Band,
+    Check,
+    Criterion,
+    Dimension,
+    Focus,
+    Guide,
+    Instrument,
+    Item,
+    RatingScale,
+    Scoring,
+    Share,
+)
 from ddcat.web import DEFAULTS
 from ddcat.web.forms.people import ROLES
 
@@ -34,7 +46,7 @@ DEEDS = {
     "trail": Act.READ_TRAIL,
     "erases": Act.ERASE,
 }
-MODELS = (Instrument, RatingScale, Scoring, Criterion, Band, Focus, Dimension, Item, Share, Guide)
+MODELS = (Instrument, RatingScale, Scoring, Criterion, Band, Focus, Dimension, Item, Share, Guide, Check)
 
 
 @pytest.mark.parametrize("name", cli.main.commands)

@@ -1,146 +1,191 @@
-"""What looks like patient data is noticed, ordinary evidence is left in peace, and the document says how well."""
+"""Evidence carries a rating as far as it goes: counts are ceilings, and what is taken away never raises anything."""
 
-import tomllib
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddcat import evidence
+from ddcat import evidence, scoring, shelf
+from ddcat.instrument import Instrument
+from ddcat.records import Assessment, Evidence, Rater
 
-ROOT = Path(__file__).parent.parent
-PLANTED = ROOT / "tests" / "planted"
-SOURCES = [ROOT / "ddcat" / "demo.toml", *sorted(ROOT.glob("instruments/*.toml"))]
-
-
-def planted(name: str) -> dict[str, list[str]]:
-    """The lines of a planted file, by the heading that they stand under."""
-    parts: dict[str, list[str]] = {}
-    for line in (PLANTED / name).read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            parts[line.strip("[]")] = []
-        elif line and not line.startswith("#"):
-            parts[list(parts)[-1]].append(line)
-    return parts
+REAL = shelf.find("ddcat@4.0").instrument
+PLATE = "second-plate"
 
 
-def alarms(*parts: str) -> list[tuple[str, str]]:
-    """A kind and a text for each thing planted under these headings."""
-    lines = [line.split(" | ", 1) for part in parts for line in planted("alarms.txt")[part]]
-    return [(kind, text) for kinds, text in lines for kind in kinds.split(" + ")]
+def line(item: str, finding: str = "found", **about: Any) -> Evidence:
+    return Evidence(about.pop("ref", "e1"), item, about.pop("source", "document"), finding=finding, **about)
 
 
-def kinds(text: str) -> set[str]:
-    return {one.kind for one in evidence.suspicions(text)}
-
-
-def shown(text: str) -> list[tuple[str, str]]:
-    return [(one.kind, text[one.start : one.end]) for one in evidence.suspicions(text)]
-
-
-def sentences(value: object) -> Iterator[str]:
-    """Every text in what a TOML file holds."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from sentences(part)
-
-
-def figures() -> str:
-    """The table that docs/patient-data.md must show."""
-    rows = ["| what | tuned on | others, first measured | all, now |", "|---|---|---|---|"]
-    tuned, held, missed = alarms("seen"), alarms("held out"), alarms("held out, missed at first")
-    for kind, name in evidence.KINDS.items():
-        here = [[text for k, text in part if k == kind] for part in (tuned, held, missed)]
-        found = [sum(kind in kinds(text) for text in part) for part in here]
-        counts = [len(part) for part in here]
-        first = f"{counts[1]} of {counts[1] + counts[2]}"
-        rows.append(f"| {name}: found | {found[0]} of {counts[0]} | {first} | {sum(found)} of {sum(counts)} |")
-    quiet = planted("quiet.txt")
-    false = {part: sum(bool(kinds(text)) for text in lines) for part, lines in quiet.items()}
-    seen, held_out, alarmed = (len(quiet[part]) for part in ("seen", "held out", "held out, alarmed at first"))
-    now = f"{sum(false.values())} of {seen + held_out + alarmed}"
-    first = f"{alarmed} of {held_out + alarmed}"
-    rows.append(f"| ordinary lines: false alarms | {false['seen']} of {seen} | {first} | {now} |")
-    return "\n".join(rows)
-
-
-def test_the_document_shows_the_figures_as_they_are() -> None:
-    assert figures() in (ROOT / "docs" / "patient-data.md").read_text(encoding="utf-8"), figures()
-
-
-@pytest.mark.parametrize(("kind", "text"), alarms("seen", "held out"))
-def test_a_planted_line_alarms_with_its_kind(kind: str, text: str) -> None:
-    assert kind in kinds(text)
-
-
-@pytest.mark.parametrize("line", [line for part in ("seen", "held out") for line in planted("alarms.txt")[part]])
-def test_a_planted_line_alarms_with_no_other_kind(line: str) -> None:
-    expected, text = line.split(" | ", 1)
-    assert kinds(text) == set(expected.split(" + "))
-
-
-def test_the_planted_sets_are_large_enough_to_mean_something() -> None:
-    assert sum(map(len, planted("alarms.txt").values())) >= 120
-    assert sum(map(len, planted("quiet.txt").values())) >= 250
-    every = [line for name in ("alarms.txt", "quiet.txt") for part in planted(name).values() for line in part]
-    assert len(every) == len(set(every))
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
-def test_no_sentence_of_the_demo_or_of_an_instrument_alarms(source: Path) -> None:
-    texts = list(sentences(tomllib.loads(source.read_text(encoding="utf-8"))))
-    assert len(texts) > 50
-    assert [text for text in texts if evidence.suspicions(text)] == []
+def by_code(code: str) -> Any:
+    return next(item for item in REAL.items if item.code == code)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("code", "counts", "n", "allowed"),
     [
-        ("", []),
-        ("Chart 3: DOB 4/12/1987, no screen.", [("birth", "DOB 4/12/1987")]),
-        ("We met the patient, Anna Kowalski, twice.", [("name", "patient, Anna Kowalski")]),
-        ("the chart of client Kowalski's son", [("name", "client Kowalski")]),
-        ("(MRN 00482913)", [("record", "MRN 00482913")]),
-        ("copied: 123-45-6789.", [("social", "123-45-6789")]),
-        (
-            "Pt. J. Ruiz, DOB 1/2/70, SSN 123-45-6789",
-            [("name", "Pt. J. Ruiz"), ("birth", "DOB 1/2/70"), ("social", "SSN 123-45-6789")],
-        ),
-        # Written with other signs, told where it stands in the text as typed.
-        ("½ page: DOB\u00a0\uff14/\uff11\uff12/\uff11\uff19\uff18\uff17!", [("birth", "DOB\u00a0４/１２/１９８７")]),
-        ("№ 7 — DOB:   \t 04\u201112\u20111987.", [("birth", "DOB:   \t 04‑12‑1987")]),
-        ("patient Jose\u0301 Pen\u0303a came", [("name", "patient Jose\u0301 Pen\u0303a")]),
-        ("MRN 00\u200b48\u00ad2913", [("record", "MRN 00\u200b48\u00ad2913")]),
-        ("DOB ٤/١٢/١٩٨٧", [("birth", "DOB ٤/١٢/١٩٨٧")]),
-        # A line end joins a label and its value, but not two lines of a list.
-        ("Client name:\nJane Miller", [("name", "Client name:\nJane Miller")]),
-        ("DOB:\r\n4/12/1987", [("birth", "DOB:\r\n4/12/1987")]),
-        ("Spoke with one client\nMaria Lopez, LPC, runs the group", []),
+        ("IIIB", [0], 10, 1),
+        ("IIIB", [1], 10, 2),
+        ("IIIB", [4], 10, 2),
+        ("IIIB", [49], 100, 2),
+        ("IIIB", [5], 10, 3),
+        ("IIIB", [6], 9, 3),
+        ("IIIB", [7], 10, 4),
+        ("IIIB", [69], 100, 3),
+        ("IIIB", [8], 9, 4),
+        ("IIIB", [9], 10, 5),
+        ("IIIC", [899], 1000, 4),
+        ("IIIC", [900], 1000, 5),
+        ("VIB", [1], 5, 2),
+        ("VIB", [1], 4, 3),
+        ("VIB", [1], 3, 3),
+        ("VIB", [34], 100, 4),
+        ("VIB", [1], 2, 5),
+        ("VIIA", [24], 100, 2),
+        ("VIIA", [1], 4, 3),
+        ("VIIA", [50], 100, 3),
+        ("VIIA", [51], 100, 4),
+        ("VIIA", [79], 100, 4),
+        ("VIIA", [4], 5, 5),
+        ("VIIB", [80], 100, 5),
+        ("VA", [0, 0], 10, 1),
+        ("VA", [1, 0], 10, 2),
+        ("VA", [7, 7], 10, 2),
+        ("VA", [8, 0], 10, 3),
+        ("VA", [8, 1], 10, 4),
+        ("VA", [8, 8], 10, 5),
+        ("VA", [79, 79], 100, 2),
     ],
 )
-def test_a_suspicion_says_where_it_stands(text: str, told: list[tuple[str, str]]) -> None:
-    assert shown(text) == told
-
-
-@given(st.text(alphabet="DOB MRNSpatient client Jane.:#-/'19874\u00a0\uff11\u0301\u200b½\n", max_size=80))
-def test_suspicions_stand_in_order_inside_the_text_and_never_overlap(text: str) -> None:
-    found = evidence.suspicions(text)
-    edges = [edge for one in found for edge in (one.start, one.end)]
-    assert edges == sorted(edges)
-    assert all(0 <= one.start < one.end <= len(text) and one.kind in evidence.KINDS for one in found)
+def test_a_count_allows_a_rating_at_most_by_the_lower_bound_of_each_step(
+    code: str, counts: list[int], n: int, allowed: int
+) -> None:
+    item = by_code(code)
+    assert evidence.ceiling(item, dict(zip(item.share.counts, counts, strict=True)), n) == allowed
 
 
 @pytest.mark.parametrize(
-    "hostile",
-    ["patient ", "1", "DOB ", "a-", "Mr. ", "Ab ", "A. ", "client J.", "1-", "(client) ", "DOB (", "SSN#", "d.o.b"]
-    + ["last four of ", "May 1 ", "born ", "\u0301", "patient's name is ", "Ab Ab Ab (client) ", ", a client", "\n "],
+    ("counts", "n"),
+    [({}, 10), ({"given": 1}, 10), ({"given": 11, "chosen": 0}, 10), ({"given": -1, "chosen": 0}, 10)]
+    + [({"given": 0, "chosen": 0}, 0)],
 )
-def test_hostile_text_comes_to_an_end(hostile: str) -> None:
-    text = (hostile * 4000)[:4000]
-    evidence.suspicions(text)
-    evidence.suspicions("DOB " + text)
-    evidence.suspicions("client " + text + "!")
+def test_what_is_no_count_of_the_share_is_refused(lantern: Instrument, counts: dict[str, int], n: int) -> None:
+    with pytest.raises(ValueError, match="count"):
+        evidence.ceiling(lantern.by_id[PLATE], counts, n)
+
+
+def test_an_item_without_a_share_has_no_ceiling(lantern: Instrument) -> None:
+    rack = lantern.by_id["coat-rack"]
+    with pytest.raises(ValueError, match="no such counts"):
+        evidence.ceiling(rack, {"found": 1}, 10)
+    assert evidence.limit(rack, line("coat-rack", "count", counts={"found": 1}, n=10)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "supports"),
+    [
+        (line(PLATE), 4),
+        (line(PLATE, supports=3), 3),
+        (line(PLATE, supports=5), 5),
+        (line(PLATE, "not found"), None),
+        (line(PLATE, "count", counts={"given": 5, "chosen": 0}, n=10), 3),
+        (line(PLATE, "count", counts={"given": 0, "chosen": 0}, n=10), 1),
+        (line("coat-rack", "count", counts={"found": 3}, n=10), 4),
+        (line("coat-rack", "count", counts={"found": 3}, n=10, supports=2), 2),
+        (line("coat-rack", "count", counts={"found": 0}, n=10), None),
+    ],
+)
+def test_a_line_supports_the_anchor_it_names_or_its_writers_rating_or_what_its_count_allows(
+    lantern: Instrument, said: Evidence, supports: int | None
+) -> None:
+    assert evidence.supported(lantern.by_id[said.item], said, 4) == supports
+
+
+def test_a_rating_above_a_count_of_everybody_is_named_before_one_above_a_sample(lantern: Instrument) -> None:
+    sample = line(PLATE, "count", ref="sample", counts={"given": 5, "chosen": 0}, n=10)
+    everybody = replace(sample, ref="all", counts={"given": 8, "chosen": 0}, is_everybody=True)
+    plate = lantern.by_id[PLATE]
+    assert [over.ref for over in evidence.above(plate, 5, [sample, everybody])] == ["all", "sample"]
+    assert [over.ref for over in evidence.above(plate, 4, [sample, everybody])] == ["sample"]
+    assert evidence.above(plate, 3, [sample, everybody]) == ()
+    assert evidence.above(plate, None, [sample, everybody]) == ()
+
+
+def test_as_evidenced_is_the_smaller_of_the_rating_and_the_highest_supported(lantern: Instrument) -> None:
+    ratings = {"first-words": 3, "coat-rack": 4, PLATE: 5}
+    lines = (
+        line("coat-rack", supports=2, ref="a"),
+        line("coat-rack", supports=3, ref="b"),
+        line(PLATE, supports=5, ref="c"),
+        line(PLATE, "not found", ref="d"),
+    )
+    assessment = Assessment("P", "2026-02-02", ratings, evidence=lines)
+    assert evidence.as_evidenced(lantern, assessment) == {"first-words": 1, "coat-rack": 3, PLATE: 5}
+    assert evidence.result(lantern, assessment).band == "lit"
+
+
+def test_a_line_of_a_rater_who_rated_alone_stands_for_the_rating_she_gave(lantern: Instrument) -> None:
+    raters = (Rater("anna", "Anna", ratings={"coat-rack": 2}), Rater("ben", "Ben", ratings={"coat-rack": 5}))
+    agreed = Assessment("P", "2026-02-02", {"coat-rack": 4}, is_blind=True, raters=raters)
+    assert evidence.as_evidenced(lantern, replace(agreed, evidence=(line("coat-rack", by="anna"),))) == {
+        "coat-rack": 2
+    }
+    assert evidence.as_evidenced(lantern, replace(agreed, evidence=(line("coat-rack", by="ben"),))) == {
+        "coat-rack": 4
+    }
+    late = line("coat-rack", by="anna", of_meeting=True)
+    assert evidence.as_evidenced(lantern, replace(agreed, evidence=(late,))) == {"coat-rack": 4}
+
+
+def test_sources_follow_from_the_lines_in_the_order_of_the_cover_sheet() -> None:
+    drawn = ["interview/clients", "count/charts", "observation/tour", "document", "document/manual", "chart review"]
+    lines = [line(PLATE, source=source) for source in drawn]
+    assert evidence.sources(lines) == ("charts", "manual", "clients", "tour")
+    assert evidence.sources([]) == ()
+
+
+_LINES = st.lists(
+    st.builds(
+        lambda item, finding, supports, share, n, everybody: (item, finding, supports, share, n, everybody),
+        st.sampled_from(REAL.items),
+        st.sampled_from(evidence.FINDINGS),
+        st.none() | st.integers(1, 5),
+        st.integers(0, 100),
+        st.integers(1, 40),
+        st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+def _made(ref: int, told: tuple[Any, ...]) -> Evidence:
+    item, finding, supports, share, n, everybody = told
+    names = item.share.counts if item.share else {"found": ""}
+    counts = dict.fromkeys(names, share * n // 100) if finding == "count" else {}
+    return line(
+        item.id,
+        finding,
+        ref=str(ref),
+        supports=supports if supports in (None, *item.ratings) else None,
+        counts=counts,
+        n=n if finding == "count" else None,
+        is_everybody=everybody,
+    )
+
+
+@given(_LINES, st.lists(st.sampled_from([0, -1]) | st.integers(0, 4), min_size=35, max_size=35), st.data())
+def test_taking_a_line_away_never_raises_what_is_evidenced(told: Any, marks: list[int], data: st.DataObject) -> None:
+    ratings = {item.id: item.ratings[mark % len(item.ratings)] for item, mark in zip(REAL.items, marks, strict=True)}
+    lines = tuple(_made(number, one) for number, one in enumerate(told))
+    whole = Assessment("P", "2026-02-02", ratings, evidence=lines)
+    before = evidence.as_evidenced(REAL, whole)
+    assert all(before[item] <= rating for item, rating in ratings.items())
+    if lines:
+        gone = data.draw(st.integers(0, len(lines) - 1))
+        left = replace(whole, evidence=lines[:gone] + lines[gone + 1 :])
+        after = evidence.as_evidenced(REAL, left)
+        assert all(after[item] <= rating for item, rating in before.items())
+        overall = [scoring.score(REAL, ratings).overall or 0 for ratings in (after, before)]
+        assert overall[0] <= overall[1]

@@ -14,9 +14,9 @@ from sqlite_utils import Database, Migrations
 from ddcat import access, shelf, store
 from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, links, migrations, people, programs, roles, trail, typed
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, assessments, links, migrations, people, programs, roles, saving, trail, typed
 from ddcat.store.people import LoginTaken
+from ddcat.store.saving import Change
 
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 LONG_AGO = "2020-01-01T00:00:00+00:00"
@@ -120,10 +120,10 @@ def test_the_first_administrator_owns_everything_of_the_time_before_accounts(old
         sealed, draft = assessments.of_program(db, kim, "cccc")
         assert (sealed.ref, sealed.is_sealed, draft.ref, draft.is_sealed) == ("dddd", True, "eeee", False)
         for one in (sealed, draft):
-            assert (one.ratings, one.evidence) == ({"first-words": 3}, {"first-words": "Ten arrivals"})
+            assert (one.ratings, one.why) == ({"first-words": 3}, {"first-words": "Ten arrivals"})
             assert (one.rater, one.cover, one.revisions) == ("Robin", {"visit_dates": "2 March"}, {"first-words": 4})
             assert one.origins["first-words"].by == kim.ref
-        saved = assessments.save(db, kim, "eeee", {"first-words": Change(5, "Ten arrivals", 4)})
+        saved = saving.save(db, kim, "eeee", {"first-words": Change(5, "Ten arrivals", 4)})
         assert saved.revisions == {"first-words": 5}
         assert programs.add(db, kim, "bbbb", "New house", {})
 

@@ -81,7 +81,7 @@ def test_a_long_sheet_holds_one_rating_a_row_and_keeps_the_evidence(read):
     ]
     first, second = read(LONG + "\n".join(rows))
     assert (first.program, first.ratings) == ("Rosewood", {"first-words": 3})
-    assert first.evidence == {"first-words": "Ten arrivals", "coat-rack": "Nobody counted yet"}
+    assert first.why == {"first-words": "Ten arrivals", "coat-rack": "Nobody counted yet"}
     assert (second.program, second.ratings, second.kind, second.rater) == ("Alder", {"second-plate": 5}, None, None)
 
 

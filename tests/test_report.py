@@ -52,8 +52,8 @@ def assessments(
     seen = {item.id: f"Ten charts read for {item.code}; eight hold it." for item in real.items[::3]}
     best = {item.id: item.ratings[-1] for item in real.items}
     return {
-        "complete": about(profiles["T2"], evidence=seen, agency="Tern Rock", cover={"sources": "Charts, staff"}),
-        "incomplete": about(profiles["incomplete"], evidence=seen),
+        "complete": about(profiles["T2"], why=seen, agency="Tern Rock", cover={"sources": "Charts, staff"}),
+        "incomplete": about(profiles["incomplete"], why=seen),
         "all 5": about(best),
         "all 1": about(rated(real, 1)),
         "empty": about({}),
@@ -266,7 +266,7 @@ def test_the_plan_says_for_each_item_what_to_do(paper: Any, assessments: Any, dd
         assert plain(gap.item.anchors[gap.to]) in text
         for step in ddcat.guide.towards(gap.item.id, gap.to):
             assert plain(step) in text
-    for evidence in assessments["complete"].evidence.values():
+    for evidence in assessments["complete"].why.values():
         assert plain(evidence) in text
 
 
@@ -338,7 +338,7 @@ def test_hostile_text_does_no_harm(what: str, lantern: Instrument, lantern_guide
         rater=said[:200],
         agency=said[:200],
         reason=said[:1000],
-        evidence={item.id: said for item in lantern.items},
+        why={item.id: said for item in lantern.items},
         cover={"sources": said[:1000]},
     )
     html = report.plan(lantern, lantern_guide, [everywhere])
@@ -397,7 +397,7 @@ def test_paper_keeps_pdf_ua_whatever_people_wrote(refused: Any, lantern: Instrum
     def written(text: str) -> bytes:
         evidence = {item.id: text for item in lantern.items}
         ratings = {item.id: item.ratings[0] for item in lantern.items}
-        said = Assessment(program=text[:200], assessed_on="2026-05-04", ratings=ratings, evidence=evidence)
+        said = Assessment(program=text[:200], assessed_on="2026-05-04", ratings=ratings, why=evidence)
         return report.pdf(report.plan(lantern, lantern_guide, [said]))
 
     assert refused({what: written(text) for what, text in HOSTILE.items()}) == ""

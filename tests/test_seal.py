@@ -28,7 +28,7 @@ ASSESSMENT = Assessment(
     reason="",
     started_at="2026-05-04T08:00:00+00:00",
     ratings={"first-words": 3},
-    evidence={"first-words": "Ten arrivals"},
+    why={"first-words": "Ten arrivals"},
     revisions={"first-words": 2, "coat-rack": 1},
     origins={item: Origin("k" * 16, "2026-05-04T09:00:00+00:00") for item in ("first-words", "coat-rack")},
     cover={"hours_spent": 6.5},
@@ -101,7 +101,7 @@ def test_a_record_holds_who_when_and_what_and_of_typed_text_only_digests():
     }
     assert record.core["ratings"]["coat-rack"]["rating"] is None
     assert record.core["agency"] == {"ref": "g" * 16, "name": "Rosewood"}
-    names = {"rater", "reason", "evidence/first-words", "cover/hours_spent", "facts/state"}
+    names = {"rater", "reason", "why/first-words", "cover/hours_spent", "facts/state"}
     assert record.core["texts"].keys() == record.texts.keys() == names
     for text in ("Ten arrivals", "Vermont", "Kim"):
         assert text not in seal.canonical(record.core).decode()

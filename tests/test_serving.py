@@ -489,7 +489,7 @@ class Stream:
         try:
             for n, item in zip(count(1), cycle(dimension.item_ids), strict=False):
                 rating = str(dimension.items[0].ratings[n % 2])
-                form = {f"{item}-rating": rating, f"{item}-evidence": f"seen {n}", f"{item}-stamp": stamps[item]}
+                form = {f"{item}-rating": rating, f"{item}-why": f"seen {n}", f"{item}-stamp": stamps[item]}
                 self.sent[item] = n
                 status, content, _ = self.client.ask(
                     f"{self.at}/dimensions/{dimension.id}", form, Accept="application/json"
@@ -529,7 +529,7 @@ def test_every_rating_that_was_acknowledged_survives_the_servers_sudden_death(
         standing = assessments.get(db, people.first(db), at.split("/")[2])
     assert stream.saved
     for item, n in stream.saved.items():
-        kept = int(standing.evidence[item].removeprefix("seen "))
+        kept = int(standing.why[item].removeprefix("seen "))
         assert n <= kept <= stream.sent[item]
         assert item in standing.ratings
 

@@ -400,6 +400,54 @@ GUIDE_CASES = {
         ["steps, first-words: steps to 4, which is not an anchored rating above the lowest"],
     ),
     "an unknown key": (*("setting =", "settings ="), ["top of the file: unknown key 'settings'"]),
+    "a check of an unknown item": (
+        *("{ first-words = 5 }", "{ last-words = 5 }"),
+        ["check 1, last-words: unknown item"],
+    ),
+    "a check of one item": (
+        *("at_least = { first-words = 5 }\n", ""),
+        ["check 1: names fewer than two items, which cannot contradict each other"],
+    ),
+    "two checks of one id": (
+        *('"plates-without-hooks"', '"words-without-plates"'),
+        ["check: the id 'words-without-plates' is used 2 times"],
+    ),
+    "at least the lowest rating": (
+        *("{ first-words = 5 }", "{ first-words = 1 }"),
+        ["check 1, at_least, first-words: 1 is not an anchored rating above the lowest"],
+    ),
+    "at least a rating without an anchor": (
+        *("{ first-words = 5 }", "{ first-words = 4 }"),
+        ["check 1, at_least, first-words: 4 is not an anchored rating above the lowest"],
+    ),
+    "at most the highest rating": (
+        *("{ second-plate = 1 }", "{ second-plate = 5 }"),
+        ["check 1, at_most, second-plate: 5 is not an anchored rating below the highest"],
+    ),
+    "at most a rating outside the scale": (
+        *("{ second-plate = 1 }", "{ second-plate = 0 }"),
+        ["check 1, at_most, second-plate: 0 is not an anchored rating below the highest"],
+    ),
+    "at least more than at most": (
+        *("coat-rack = 2 }\nat_most", "coat-rack = 3 }\nat_most"),
+        ["check 2, coat-rack: no rating is at least 3 and at most 2"],
+    ),
+    "a check with a text for a rating": (
+        *("{ second-plate = 1 }", '{ second-plate = "1" }'),
+        ["check 1, at_most, second-plate: input should be a valid integer"],
+    ),
+    "a check without its sentence": (
+        *('says     = "Most guests get a second plate, and look for a second hook themselves."\n', ""),
+        ["check 2: the key 'says' is missing"],
+    ),
+    "a check with an unknown key": (
+        *('id       = "plates-without-hooks"', 'id       = "plates-without-hooks"\nwhen = 3'),
+        ["check 2: unknown key 'when'"],
+    ),
+    "a misspelt key of a check": (
+        *("at_least = { first-words = 5 }", "at_leest = { first-words = 5 }"),
+        ["check 1: unknown key 'at_leest'"],
+    ),
 }
 
 
@@ -437,6 +485,16 @@ def test_slips_of_shape_and_of_sense_in_a_guide_are_told_all_at_once(tmp_path):
         "setting: unknown dimension 'garden'",
         "steps, coat-rack: steps to 1, which is not an anchored rating above the lowest",
         "steps, third-plate: unknown item",
+    ]
+
+
+def test_slips_of_shape_and_of_sense_in_the_checks_of_a_guide_are_told_all_at_once(tmp_path):
+    text = changed("{ second-plate = 1 }", "{ second-plate = 1.5 }", ADVICE)
+    text = changed("{ first-words = 5 }", "{ last-words = 5 }", text)
+    text = changed("coat-rack = 2 }\nat_most", "coat-rack = 1 }\nat_most", text)
+    assert guide_faults(tmp_path, text) == [
+        "check 1, at_most, second-plate: input should be a valid integer",
+        "check 2, at_least, coat-rack: 1 is not an anchored rating above the lowest",
     ]
 
 

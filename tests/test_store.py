@@ -15,14 +15,16 @@ from sqlite_utils import Database, Migrations
 from ddcat import shelf, store, verifying
 from ddcat.records import Assessment, Person, Rating
 from ddcat.seal import Record
-from ddcat.store import agencies, assessments, instruments, migrations, people, programs, sealing
-from ddcat.store.assessments import Change, Frozen, Saved, Taken
+from ddcat.store import agencies, assessments, instruments, migrations, people, programs, saving, sealing
+from ddcat.store.assessments import Taken
+from ddcat.store.reading import Frozen
+from ddcat.store.saving import Change, Saved
 from ddcat.store.sealing import Changed
 
 GOLDEN = Path(__file__).parent / "golden" / "schema.sql"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 THREADS = 8
-STEPS = ["0001_initial", "0002_people"]
+STEPS = ["0001_initial", "0002_people", "0003_raters"]
 INSTRUMENT = shelf.parse(LANTERN)
 
 
@@ -61,7 +63,7 @@ def draft(begin) -> str:
 
 @pytest.fixture
 def sealed(db, person, draft) -> str:
-    assessments.save(db, person, draft, {"first-words": Change(3, "Ten arrivals", 0)})
+    saving.save(db, person, draft, {"first-words": Change(3, "Ten arrivals", 0)})
     seal(db, person, draft)
     return draft
 
@@ -130,6 +132,7 @@ def one_more_step(monkeypatch) -> Migrations:
     later = Migrations("ddcat")
     later(name="0001_initial")(migrations._initial)
     later(name="0002_people")(migrations._people)
+    later(name="0003_raters")(migrations._raters)
     monkeypatch.setattr(migrations, "steps", later)
 
     @later(name="0003_nickname")
@@ -182,17 +185,17 @@ def test_a_database_held_by_somebody_else_is_busy_and_nothing_is_written(db, els
     elsewhere.execute("BEGIN IMMEDIATE")
     db.execute("PRAGMA busy_timeout = 20")
     with pytest.raises(store.Busy, match="locked"):
-        assessments.save(db, person, draft, {"first-words": Change(3, "", 0)})
+        saving.save(db, person, draft, {"first-words": Change(3, "", 0)})
     elsewhere.conn.rollback()
     assert assessments.get(db, person, draft).ratings == {}
-    assert assessments.save(db, person, draft, {"first-words": Change(3, "", 0)}).revisions == {"first-words": 1}
+    assert saving.save(db, person, draft, {"first-words": Change(3, "", 0)}).revisions == {"first-words": 1}
 
 
 def test_a_database_that_may_only_be_read_is_busy_and_still_readable(db, person, draft, tmp_path):
     uri = (tmp_path / "ddcat.sqlite").as_uri()
     reading = Database(sqlite3.connect(f"{uri}?mode=ro", uri=True), execute_plugins=False)
     for act in (
-        lambda: assessments.save(reading, person, draft, {"first-words": Change(3, "", 0)}),
+        lambda: saving.save(reading, person, draft, {"first-words": Change(3, "", 0)}),
         lambda: agencies.add(reading, person, "Alder", {}),
         lambda: assessments.delete(reading, person, draft),
     ):
@@ -287,7 +290,7 @@ def test_an_assessment_begins_without_ratings_and_with_what_was_known(db, person
     )
     assert (found.assessed_on, found.kind, found.rater, found.period) == ("2026-05-04", "self", "Kim", 1)
     assert found.facts == {"primary_focus": "addiction", "state": "Vermont"}
-    assert (found.ratings, found.evidence, found.edition, found.is_sealed) == ({}, {}, 1, False)
+    assert (found.ratings, found.why, found.edition, found.is_sealed) == ({}, {}, 1, False)
     assert found.said("first-words") == Rating()
 
 
@@ -326,11 +329,9 @@ def test_the_assessments_of_a_program_stand_oldest_first_with_deleted_ones(db, p
 
 
 def test_a_save_returns_the_new_revision_of_every_item(db, person, draft):
-    first = assessments.save(
-        db, person, draft, {"first-words": Change(3, "", 0), "coat-rack": Change(None, "Looked", 0)}
-    )
+    first = saving.save(db, person, draft, {"first-words": Change(3, "", 0), "coat-rack": Change(None, "Looked", 0)})
     assert first == Saved({"first-words": 1, "coat-rack": 1}, {})
-    second = assessments.save(db, person, draft, {"first-words": Change(5, "Saw it", 1)})
+    second = saving.save(db, person, draft, {"first-words": Change(5, "Saw it", 1)})
     assert second == Saved({"first-words": 2}, {})
     found = assessments.get(db, person, draft)
     assert found.said("first-words") == Rating(5, "Saw it", 2)
@@ -339,15 +340,15 @@ def test_a_save_returns_the_new_revision_of_every_item(db, person, draft):
 
 
 def test_not_yet_rated_may_be_chosen_again(db, person, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "", 0)})
-    assert assessments.save(db, person, draft, {"first-words": Change(None, "", 1)}).conflicts == {}
+    saving.save(db, person, draft, {"first-words": Change(3, "", 0)})
+    assert saving.save(db, person, draft, {"first-words": Change(None, "", 1)}).conflicts == {}
     assert assessments.get(db, person, draft).said("first-words") == Rating(None, "", 2)
 
 
 def test_a_save_over_an_old_revision_is_a_conflict_that_names_the_item_and_touches_no_other(db, person, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "Mine", 0), "coat-rack": Change(2, "", 0)})
+    saving.save(db, person, draft, {"first-words": Change(3, "Mine", 0), "coat-rack": Change(2, "", 0)})
     late = {"first-words": Change(5, "Yours", 0), "second-plate": Change(4, "", 0), "coat-rack": Change(1, "", 1)}
-    saved = assessments.save(db, person, draft, late)
+    saved = saving.save(db, person, draft, late)
     assert saved == Saved({"second-plate": 1, "coat-rack": 2}, {"first-words": Rating(3, "Mine", 1)})
     found = assessments.get(db, person, draft)
     assert found.said("first-words") == Rating(3, "Mine", 1)
@@ -355,18 +356,18 @@ def test_a_save_over_an_old_revision_is_a_conflict_that_names_the_item_and_touch
 
 
 def test_the_same_content_is_no_conflict_and_no_new_revision(db, person, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "", 0)})
+    saving.save(db, person, draft, {"first-words": Change(3, "", 0)})
     again = {"first-words": Change(3, "", 0), "coat-rack": Change(None, "", 0)}
-    assert assessments.save(db, person, draft, again) == Saved({"first-words": 1, "coat-rack": 0}, {})
+    assert saving.save(db, person, draft, again) == Saved({"first-words": 1, "coat-rack": 0}, {})
 
 
 def test_a_revision_that_was_never_given_out_is_a_conflict(db, person, draft):
-    saved = assessments.save(db, person, draft, {"first-words": Change(3, "", 7)})
+    saved = saving.save(db, person, draft, {"first-words": Change(3, "", 7)})
     assert saved == Saved({}, {"first-words": Rating()})
 
 
 def test_saving_nothing_changes_nothing(db, person, draft):
-    assert assessments.save(db, person, draft, {}) == Saved({}, {})
+    assert saving.save(db, person, draft, {}) == Saved({}, {})
 
 
 def test_threads_that_save_different_items_and_one_item_at_once_lose_nothing(db, person, draft, tmp_path):
@@ -377,13 +378,13 @@ def test_threads_that_save_different_items_and_one_item_at_once_lose_nothing(db,
         own = store.connect(tmp_path / "ddcat.sqlite")
         try:
             for at in range(number, 50, THREADS):
-                saved = assessments.save(own, person, draft, {f"item-{at}": Change(1 + at % 5, f"by {number}", 0)})
+                saved = saving.save(own, person, draft, {f"item-{at}": Change(1 + at % 5, f"by {number}", 0)})
                 assert saved == Saved({f"item-{at}": 1}, {})
             for turn in range(3):
                 while True:
                     standing = assessments.get(own, person, draft).said("common")
                     mine = Change(3, f"{number}, {turn}", standing.revision)
-                    saved = assessments.save(own, person, draft, {"common": mine})
+                    saved = saving.save(own, person, draft, {"common": mine})
                     if not saved.conflicts:
                         assert saved.revisions == {"common": standing.revision + 1}
                         break
@@ -413,14 +414,14 @@ def test_a_sealed_assessment_says_so_and_keeps_its_result(db, person, sealed):
     assert found.is_sealed
     assert found.ratings == {"first-words": 3}
     (kept,) = db.execute("SELECT result FROM assessment").fetchone()
-    assert json.loads(kept) == verifying.result(INSTRUMENT, {"first-words": 3})
+    assert json.loads(kept) == verifying.result(INSTRUMENT, assessments.get(db, person, sealed))
 
 
 def test_a_sealed_assessment_is_frozen(db, person, sealed):
     before = assessments.get(db, person, sealed)
     cover = {"assessed_on": "2026-05-05", "kind": None, "rater": "Jo", "period": 2, "cover": {}}
     for act in (
-        lambda: assessments.save(db, person, sealed, {"first-words": Change(5, "", 1)}),
+        lambda: saving.save(db, person, sealed, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, sealed),
         lambda: assessments.change_cover(db, person, sealed, **cover),
         lambda: sealing.seal(db, person, before, recorded(person, before)),
@@ -433,8 +434,8 @@ def test_a_sealed_assessment_is_frozen(db, person, sealed):
 def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft, program):
     cover = {"assessed_on": "2026-05-05", "kind": None, "rater": "Jo", "period": 2}
     for change in (
-        lambda: assessments.save(elsewhere, person, draft, {"first-words": Change(3, "", 0)}),
-        lambda: assessments.save(elsewhere, person, draft, {"first-words": Change(3, "Ten arrivals", 1)}),
+        lambda: saving.save(elsewhere, person, draft, {"first-words": Change(3, "", 0)}),
+        lambda: saving.save(elsewhere, person, draft, {"first-words": Change(3, "Ten arrivals", 1)}),
         lambda: assessments.change_cover(elsewhere, person, draft, **cover, cover={}),
         lambda: assessments.change_cover(elsewhere, person, draft, **cover, cover={"sources": ["charts"]}),
         lambda: programs.change(elsewhere, person, program.ref, "Renamed", {}),
@@ -450,10 +451,10 @@ def test_sealing_what_changed_meanwhile_is_refused(db, person, elsewhere, draft,
 def test_an_amendment_begins_as_a_copy_and_the_old_one_stays(db, person, sealed):
     new = assessments.amend(db, person, sealed, "A chart was misread")
     copy, old = assessments.get(db, person, new), assessments.get(db, person, sealed)
-    assert (copy.ratings, copy.evidence, copy.facts) == (old.ratings, old.evidence, old.facts)
+    assert (copy.ratings, copy.why, copy.facts) == (old.ratings, old.why, old.facts)
     assert (copy.edition, copy.amends, copy.reason, copy.is_sealed) == (2, sealed, "A chart was misread", False)
     assert (old.amended_by, old.is_sealed) == (new, True)
-    assessments.save(db, person, new, {"first-words": Change(5, "", copy.revisions["first-words"])})
+    saving.save(db, person, new, {"first-words": Change(5, "", copy.revisions["first-words"])})
     assert assessments.get(db, person, sealed).ratings == {"first-words": 3}
 
 
@@ -476,12 +477,12 @@ def test_an_amendment_can_be_amended_once_it_is_sealed(db, person, sealed):
 
 
 def test_a_deleted_draft_is_frozen_until_it_is_restored(db, person, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "Ten", 0)})
+    saving.save(db, person, draft, {"first-words": Change(3, "Ten", 0)})
     before = assessments.get(db, person, draft)
     assessments.delete(db, person, draft)
     assert assessments.get(db, person, draft).deleted_at
     for act in (
-        lambda: assessments.save(db, person, draft, {"first-words": Change(5, "", 1)}),
+        lambda: saving.save(db, person, draft, {"first-words": Change(5, "", 1)}),
         lambda: assessments.delete(db, person, draft),
         lambda: sealing.seal(db, person, before, recorded(person, before)),
         lambda: assessments.amend(db, person, draft, "Gone"),
@@ -524,7 +525,7 @@ def test_another_person_sees_nothing_at_all(db, person, program, sealed, begin, 
         lambda: assessments.get(db, stranger, draft),
         lambda: assessments.start(db, stranger, program.ref, instrument, **cover),
         lambda: assessments.change_cover(db, stranger, draft, **cover, cover={}),
-        lambda: assessments.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
+        lambda: saving.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
         lambda: sealing.seal(db, stranger, seen, recorded(stranger, seen)),
         lambda: assessments.amend(db, stranger, sealed, "Mine"),
         lambda: assessments.delete(db, stranger, draft),
@@ -539,7 +540,7 @@ def test_what_another_person_tried_changed_nothing(db, person, program, draft, s
     tries = (
         lambda: agencies.change(db, stranger, program.agency.ref, "Mine", {}),
         lambda: programs.change(db, stranger, program.ref, "Mine", {}),
-        lambda: assessments.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
+        lambda: saving.save(db, stranger, draft, {"first-words": Change(1, "", 0)}),
         lambda: assessments.delete(db, stranger, draft),
     )
     for act in tries:

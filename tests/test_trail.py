@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from ddcat import seal, store
-from ddcat.store import agencies, assessments, kept, people, programs, records, trail
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, assessments, kept, people, programs, records, saving, trail
+from ddcat.store.saving import Change
 from ddcat.store.trail import Value
 from ddcat.verifying import Verification
 
@@ -26,14 +26,14 @@ def draft(db, person, program) -> str:
     return assessments.start(db, person, program.ref, VOLUME, **about)
 
 
-def entry(db, program):
+def entry(db, person, program):
     """The newest entry of a program."""
-    return trail.of_program(db, program.ref, most=1)[0]
+    return trail.of_program(db, person, program.ref, most=1)[0]
 
 
 def test_an_entry_says_who_did_what_to_which_record_with_old_and_new_values(db, person, program):
     programs.change(db, person, program.ref, "Night house", {"state": "Vermont"})
-    found = entry(db, program)
+    found = entry(db, person, program)
     assert (found.who, found.name, found.act, found.kind, found.ref) == (
         *(person.ref, person.name, "change", "program", program.ref),
     )
@@ -41,18 +41,18 @@ def test_an_entry_says_who_did_what_to_which_record_with_old_and_new_values(db, 
 
 
 def test_what_stays_the_same_is_not_said(db, person, program, draft):
-    assessments.save(db, person, draft, {"first-words": Change(3, "Ten", 0), "coat-rack": Change(None, "", 0)})
-    assert entry(db, program).changes == {
+    saving.save(db, person, draft, {"first-words": Change(3, "Ten", 0), "coat-rack": Change(None, "", 0)})
+    assert entry(db, person, program).changes == {
         "first-words": (None, Value(3)),
-        "first-words evidence": (None, Value("Ten")),
+        "first-words why": (None, Value("Ten")),
     }
     before = trail.head(db)
-    assessments.save(db, person, draft, {"first-words": Change(3, "Ten", 1)})
+    saving.save(db, person, draft, {"first-words": Change(3, "Ten", 1)})
     assert trail.head(db) == before
 
 
 def test_every_entry_holds_the_hash_of_the_one_before(db, person, program, draft):
-    found = trail.of_program(db, program.ref)[::-1][-2:]
+    found = trail.of_program(db, person, program.ref)[::-1][-2:]
     assert [each.act for each in found] == ["add", "start"]
     assert found[1].previous == found[0].hash
     assert trail.head(db) == (found[1].n, found[1].hash)
@@ -85,7 +85,7 @@ def test_through_the_program_nobody_changes_or_cuts_the_trail(db, program, state
 def test_what_fails_leaves_no_entry(db, person, program):
     before = trail.head(db)
     with pytest.raises(store.Missing):
-        assessments.save(db, person, "nowhere", {"first-words": Change(3, "", 0)})
+        saving.save(db, person, "nowhere", {"first-words": Change(3, "", 0)})
     with pytest.raises(store.InUse):
         agencies.remove(db, person, program.agency.ref)
     with pytest.raises(store.Missing):
@@ -95,7 +95,7 @@ def test_what_fails_leaves_no_entry(db, person, program):
 
 def test_an_erased_value_is_shown_as_erased(db, person, program):
     records.erase(db, person, program.ref, "Vermont", "It was a name")
-    newest, oldest = (each for each in trail.of_program(db, program.ref) if each.kind == "program")
+    newest, oldest = (each for each in trail.of_program(db, person, program.ref) if each.kind == "program")
     assert oldest.changes["facts/state"] == (None, Value(None, is_erased=True))
     assert oldest.changes["name"] == (None, Value("Day house"))
     assert newest.changes == {
@@ -107,7 +107,7 @@ def test_an_erased_value_is_shown_as_erased(db, person, program):
 
 def test_facts_and_cover_sheets_are_told_field_by_field_so_that_one_is_erased_alone(db, person, program, draft):
     programs.change(db, person, program.ref, "Day house", {"state": "Maine", "contact_1": "Jane", "fax": "1"})
-    assert entry(db, program).changes == {
+    assert entry(db, person, program).changes == {
         "facts/state": (Value("Vermont"), Value("Maine")),
         "facts/contact_1": (None, Value("Jane")),
         "facts/fax": (None, Value("1")),
@@ -117,10 +117,10 @@ def test_facts_and_cover_sheets_are_told_field_by_field_so_that_one_is_erased_al
     assert newest.changes == {"facts/primary_focus": (None, Value("mix"))}
     about = {"assessed_on": "2026-05-04", "kind": "self", "rater": "Kim", "period": 1}
     assessments.change_cover(db, person, draft, **about, cover={"others": "Jane", "hours_spent": 2})
-    cover = entry(db, program)
+    cover = entry(db, person, program)
     assert cover.changes == {"cover/others": (None, Value("Jane")), "cover/hours_spent": (None, Value(2))}
     records.erase(db, person, program.ref, "Jane", "A name")
-    cover = next(each for each in trail.of_program(db, program.ref) if each.act == "cover")
+    cover = next(each for each in trail.of_program(db, person, program.ref) if each.act == "cover")
     assert cover.changes["cover/hours_spent"] == (None, Value(2))
     assert cover.changes["cover/others"] == (None, Value(None, is_erased=True))
 
@@ -130,18 +130,18 @@ def test_what_was_told_of_a_whole_sheet_at_once_is_still_read_and_erased(db, per
         about = {"agency": program.agency.ref, "program": program.ref}
         old, new = {"state": "Vermont"}, {"state": "Vermont", "contact_1": "Jane"}
         n = trail.add(db, person, "change", "program", program.ref, **about, changes={"facts": (old, new)})
-    assert entry(db, program).changes == {"facts": (Value(old), Value(new))}
-    assert records.holding(db, program.ref, "Jan") == {"Jan": [], "Jane": [f"entry/{n}/facts/new"]}
+    assert entry(db, person, program).changes == {"facts": (Value(old), Value(new))}
+    assert records.holding(db, person, program.ref, "Jan") == {"Jan": [], "Jane": [f"entry/{n}/facts/new"]}
     assert records.erase(db, person, program.ref, "Jane", "A name") == 1
-    told = next(each for each in trail.of_program(db, program.ref) if each.n == n)
+    told = next(each for each in trail.of_program(db, person, program.ref) if each.n == n)
     assert told.changes == {"facts": (Value(old), Value(None, is_erased=True))}
 
 
 def test_a_long_trail_is_read_in_parts_newest_first(db, person, program):
     for number in range(5):
         programs.change(db, person, program.ref, f"House {number}", {})
-    newest = trail.of_program(db, program.ref, most=2)
-    older = trail.of_program(db, program.ref, before=newest[-1].n, most=10)
+    newest = trail.of_program(db, person, program.ref, most=2)
+    older = trail.of_program(db, person, program.ref, before=newest[-1].n, most=10)
     names = [each.changes["name"][1].value for each in [*newest, *older] if each.kind == "program"]
     assert names == ["House 4", "House 3", "House 2", "House 1", "House 0", "Day house"]
 
@@ -161,7 +161,7 @@ def test_threads_that_write_at_once_make_one_chain_that_verifies(db, person, pro
         own = store.connect(tmp_path / "ddcat.sqlite")
         try:
             for at in range(10):
-                assessments.save(own, person, draft, {f"item-{number}-{at}": Change(3, "seen", 0)})
+                saving.save(own, person, draft, {f"item-{number}-{at}": Change(3, "seen", 0)})
         except BaseException as fault:
             faults.append(fault)
         finally:

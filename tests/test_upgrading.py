@@ -51,7 +51,7 @@ def verify(path: Path) -> str:
 
 
 def test_an_old_database_has_records_after_the_upgrade_and_verifies(old: Path) -> None:
-    assert upgrade(old) == ["0002_people"]
+    assert upgrade(old) == ["0002_people", "0003_raters"]
     with closing(store.connect(old).conn) as connection:
         rows = connection.execute(
             "SELECT assessment.ref, record.hash FROM record JOIN assessment ON id = assessment_id"
@@ -71,7 +71,10 @@ def test_upgrading_again_changes_nothing(old: Path) -> None:
 
 
 def test_the_command_upgrades_the_same_way(old: Path) -> None:
-    assert CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout == "Done: 0002_people.\n"
+    assert (
+        CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout
+        == "Done: 0002_people, 0003_raters.\n"
+    )
     assert "1 record" in verify(old)
 
 

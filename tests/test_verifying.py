@@ -17,12 +17,28 @@ from sqlite_utils import Database
 
 from ddcat import cli, seal, shelf, store, verifying
 from ddcat.access import Role
-from ddcat.records import Person
-from ddcat.store import agencies, assessments, kept, people, programs, records, roles, sealing, trail, typed
-from ddcat.store.assessments import Change
+from ddcat.records import Evidence, Person
+from ddcat.store import (
+    agencies,
+    assessments,
+    evidence,
+    kept,
+    people,
+    programs,
+    raters,
+    records,
+    roles,
+    saving,
+    sealing,
+    trail,
+    typed,
+)
+from ddcat.store.saving import Change
+from ddcat.upgrading import upgrade
 from ddcat.verifying import Verification
 
 FLIPS = 10_000 if os.environ.get("DDCAT_LONG") else 500
+GOLDEN = Path(__file__).parent / "golden"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 VOLUME = (shelf.checksum(LANTERN), "lantern@1.0", LANTERN)
 INSTRUMENT = shelf.parse(LANTERN)
@@ -40,6 +56,7 @@ class House:
         self.person = people.first(self.db)
         with store.writing(self.db):
             self.other = people.create(self.db, None, name="Øyvind", login="o@example.org")
+            self.third = people.create(self.db, None, name="Ida", login="i@example.org")
         agency = agencies.add(self.db, self.person, "Rosewood", {"primary_focus": "addiction"})
         self.program = programs.add(self.db, self.person, agency.ref, "Day house", {"address": "1 Elm\n05401"})
         self.second = programs.add(self.db, self.person, agency.ref, "Night house", {})
@@ -56,7 +73,63 @@ class House:
             item.replace("_", "-"): Change(value, evidence, now.said(item.replace("_", "-")).revision)
             for item, (value, evidence) in said.items()
         }
-        assert not assessments.save(self.db, person or self.person, ref, changes).conflicts
+        assert not saving.save(self.db, person or self.person, ref, changes).conflicts
+
+    def given(self, ref: str, person: Person, *items: str, stands: str = "staff") -> None:
+        """Names somebody as a rater of these items."""
+        roles.give(self.db, self.person, person, Role.RATER, "assessment", ref)
+        raters.give(self.db, self.person, ref, person.ref, items=items, due_on="2026-06-01", stands=stands)
+
+    def line(self, ref: str, person: Person, item: str, seen: str, **said: Any) -> str:
+        """Adds a line of evidence; its ref."""
+        about = {"source": "document/manual", "place": "The binder", "seen_on": "2026-05-03", "seen_by": "Two of us"}
+        return evidence.add(self.db, person, ref, Evidence("", item, seen=seen, **about | said))
+
+    def evidenced(self, said: str = "Page 3: „jede Woche“ \u2028") -> tuple[str, str]:
+        """A sealed assessment with evidence of every finding, a rater who was asked for more, and an answer.
+
+        Its ref, and that of its first line.
+        """
+        ref = self.draft()
+        self.given(ref, self.other, "coat-rack", "second-plate")
+        self.rate(ref, first_words=(5, "Read"))
+        self.rate(ref, self.other, coat_rack=(4, "Counted"), second_plate=(5, said))
+        line = self.line(ref, self.person, "first-words", said, supports=3)
+        self.line(ref, self.other, "coat-rack", "", finding="not found", place=said, seen_by="")
+        sample = {"source": "count/charts", "finding": "count", "counts": {"given": 8, "chosen": 0}, "n": 10}
+        self.line(ref, self.other, "second-plate", "Ten suppers", **sample, seen_by=said)
+        count = {"finding": "count", "counts": {"found": 0}, "n": 4, "is_everybody": True}
+        self.line(ref, self.person, "coat-rack", "Four hooks", **count)
+        removed = self.line(ref, self.person, "coat-rack", "Nobody needs this")
+        evidence.remove(self.db, self.person, ref, removed)
+        raters.submit(self.db, self.other, ref)
+        raters.request_changes(self.db, self.person, ref, self.other.ref, said)
+        raters.answer(self.db, self.person, ref, {"no-sources": said})
+        self.seal(ref)
+        return ref, line
+
+    def agreed(self, said: str = "Page 3: „jede Woche“ \u2028") -> tuple[str, str]:
+        """A sealed assessment of two who rated alone and agreed then; its ref, and that of the first line."""
+        ref = self.draft()
+        for rater, stands in ((self.other, "outside"), (self.third, "")):
+            self.given(ref, rater, stands=stands)
+        raters.rate_alone(self.db, self.person, ref)
+        own = {self.other: (3, 4, 5), self.third: (5, 2, None)}
+        for rater, values in own.items():
+            pairs = zip(("first-words", "coat-rack", "second-plate"), values, strict=True)
+            saving.save(self.db, rater, ref, {item: Change(value, f"{value} alone", 0) for item, value in pairs})
+        saving.save(self.db, self.other, ref, {"first-words": Change(3, said, 1)})
+        line = self.line(ref, self.other, "first-words", said, source="observation/tour")
+        self.line(ref, self.third, "coat-rack", said)
+        for rater in own:
+            raters.submit(self.db, rater, ref)
+        agreed = {"first-words": 5, "coat-rack": 3, "second-plate": 4}
+        given = {item: Change(value, said, 0) for item, value in agreed.items()}
+        assert not saving.agree(self.db, self.person, ref, given).conflicts
+        self.line(ref, self.person, "coat-rack", "Together", finding="found", supports=5)
+        raters.answer(self.db, self.person, ref, {"far-apart/second-plate": "We looked again"})
+        self.seal(ref)
+        return ref, line
 
     def seal(self, ref: str, person: Person | None = None) -> None:
         by = person or self.person
@@ -85,8 +158,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, dict[str, st
     house.seal(elsewhere)
     draft = house.draft()
     house.rate(draft, first_words=(3, NEVER))
-    records.erase(house.db, house.person, house.program.ref, NEVER, "A patient's name")
     refs = {"first": first, "amended": amended, "other": other, "elsewhere": elsewhere, "draft": draft}
+    refs["evidenced"], refs["line"] = house.evidenced()
+    refs["agreed"], refs["line of agreed"] = house.agreed()
+    records.erase(house.db, house.person, house.program.ref, NEVER, "A patient's name")
     return house, refs
 
 
@@ -129,11 +204,11 @@ def test_an_untouched_database_verifies_and_names_what_was_erased(built, raw, re
     verification = Verification(kept.everything(Database(raw, execute_plugins=False)))
     erasing = built[0].db.execute("SELECT n FROM trail WHERE act = 'erase'").fetchone()[0]
     said = [str(finding) for finding in verification]
-    assert (verification.n_records, verification.n_differences, verification.n_erased) == (4, 0, len(said))
+    assert (verification.n_records, verification.n_differences, verification.n_erased) == (6, 0, len(said))
     assert verification.n_entries == verification.head[0] == trail.head(built[0].db)[0]
-    assert f"assessment {refs['first']}: evidence/second-plate: erased (entry {erasing})" in said
-    assert f"assessment {refs['amended']}: evidence/second-plate: erased (entry {erasing})" in said
-    assert sum(line.endswith(f"second-plate evidence (new): erased (entry {erasing})") for line in said) == 1
+    assert f"assessment {refs['first']}: why/second-plate: erased (entry {erasing})" in said
+    assert f"assessment {refs['amended']}: why/second-plate: erased (entry {erasing})" in said
+    assert sum(line.endswith(f"second-plate why (new): erased (entry {erasing})") for line in said) == 1
 
 
 def test_an_empty_database_verifies(tmp_path):
@@ -155,11 +230,17 @@ KEYS = {
     "instrument": ("checksum",),
     "assessment": ("id",),
     "rating": ("assessment_id", "person_id", "item"),
+    "agreed": ("assessment_id", "item"),
+    "assignment": ("assessment_id", "person_id"),
+    "evidence": ("assessment_id", "ref"),
+    "answer": ("assessment_id", "finding"),
 }
 INTERNAL = {"id", "assessment_id", "person_id", "program_id", "amends_id"}
+OF_SEALED = "assessment_id IN (SELECT id FROM assessment WHERE sealed_at IS NOT NULL)"
 SEALED = {
     "assessment": "WHERE sealed_at IS NOT NULL",
-    "rating": "WHERE assessment_id IN (SELECT id FROM assessment WHERE sealed_at IS NOT NULL)",
+    **dict.fromkeys(("rating", "agreed", "assignment", "answer"), f"WHERE {OF_SEALED}"),
+    "evidence": f"WHERE {OF_SEALED} AND removed_at IS NULL",
 }
 
 
@@ -206,7 +287,8 @@ def test_every_flipped_bit_is_found_at_its_place(raw):
     while done < FLIPS:
         table, name, rows = columns[done % len(columns)]
         key, value = chance.choice(rows)
-        place = place_of(raw, table, key)
+        # An entry that changes nothing has no values that would tell its number: the next one finds it missing.
+        place = "entry " if (table, name) == ("trail", "n") else place_of(raw, table, key)
         where = " AND ".join(f"{column} = ?" for column in KEYS[table])
         new = flipped(value, chance)
         as_text = "?" if (table, name) == ("instrument", "data") or isinstance(new, int) else "CAST(? AS TEXT)"
@@ -237,33 +319,32 @@ def change(statement: str, *values: Any) -> Callable[[sqlite3.Connection], objec
             "ratings/coat-rack/rating: differs from what was sealed",
         ),
         (
-            "UPDATE rating SET evidence = 'Nine' WHERE item = 'first-words' AND assessment_id = 1",
-            "evidence/first-words: differs from what was sealed",
+            "UPDATE rating SET why = 'Nine' WHERE item = 'first-words' AND assessment_id = 1",
+            "why/first-words: differs from what was sealed",
         ),
         (
-            "UPDATE record_text SET value = '\"Nine\"' WHERE name = 'evidence/first-words' AND assessment_id = 1",
-            "evidence/first-words: differs from what was sealed",
+            "UPDATE record_text SET value = '\"Nine\"' WHERE name = 'why/first-words' AND assessment_id = 1",
+            "why/first-words: differs from what was sealed",
         ),
         (
-            "UPDATE record_text SET value = NULL, salt = NULL"
-            " WHERE name = 'evidence/first-words' AND assessment_id = 1",
-            "evidence/first-words: differs from what was sealed",
+            "UPDATE record_text SET value = NULL, salt = NULL WHERE name = 'why/first-words' AND assessment_id = 1",
+            "why/first-words: differs from what was sealed",
         ),
         (
-            "DELETE FROM record_text WHERE name = 'evidence/first-words' AND assessment_id = 1",
-            "evidence/first-words: is missing",
+            "DELETE FROM record_text WHERE name = 'why/first-words' AND assessment_id = 1",
+            "why/first-words: is missing",
         ),
         ("INSERT INTO record_text VALUES (1, 'more', '', '1')", "more: was added"),
         (
-            "UPDATE rating SET evidence = 'Anna' WHERE item = 'second-plate' AND assessment_id = 1",
-            "evidence/second-plate: was erased from the record, and stands in the assessment",
+            "UPDATE rating SET why = 'Anna' WHERE item = 'second-plate' AND assessment_id = 1",
+            "why/second-plate: was erased from the record, and stands in the assessment",
         ),
         (
-            "INSERT INTO rating SELECT 1, 2, item, value, evidence, revision, saved_at FROM rating"
+            "INSERT INTO rating SELECT 1, 2, item, value, why, revision, saved_at FROM rating"
             " WHERE assessment_id = 1 AND item = 'first-words'",
             "ratings: hold an item twice",
         ),
-        ("INSERT INTO rating VALUES (1, 1, 'more', 3, 'Anna', 1, '')", "evidence/more: is not in the record"),
+        ("INSERT INTO rating VALUES (1, 1, 'more', 3, 'Anna', 1, '')", "why/more: is not in the record"),
         (
             "DELETE FROM rating WHERE item = 'first-words' AND assessment_id = 1",
             "ratings/first-words: differs from what was sealed",
@@ -308,6 +389,132 @@ def test_what_differs_is_named(raw, refs, statement, said):
     assert f"assessment {ref}: {said}" in found(raw)
 
 
+# By table, a row of it and each of its columns: another value, and how what differs then is named.
+SAID = {
+    "assignment WHERE assessment_id = {agreed} AND person_id = 3": {
+        "person_id": ("1", "raters/{third}"),
+        "items": ("'[\"coat-rack\"]'", "raters/{third}/items"),
+        "due_on": ("'2026-06-02'", "raters/{third}/due_on"),
+        "stands": ("'leader'", "raters/{third}/stands"),
+        "state": ("'accepted'", "raters/{third}/state"),
+        "note": ("'More'", "note/{third}"),
+        "changed_at": ("'2026'", "raters/{third}/changed_at"),
+    },
+    "rating WHERE assessment_id = {agreed} AND person_id = 3 AND item = 'coat-rack'": {
+        "person_id": ("1", "raters/{third}/ratings/coat-rack"),
+        "item": ("'coat'", "raters/{third}/ratings/coat-rack"),
+        "value": ("3", "raters/{third}/ratings/coat-rack/rating"),
+        "why": ("'More'", "why/{third}/coat-rack"),
+        "revision": ("3", "raters/{third}/ratings/coat-rack/revision"),
+        "saved_at": ("'2026'", "raters/{third}/ratings/coat-rack/saved_at"),
+    },
+    "agreed WHERE assessment_id = {agreed} AND item = 'coat-rack'": {
+        "person_id": ("2", "ratings/coat-rack/by"),
+        "item": ("'coat'", "ratings/coat-rack"),
+        "value": ("4", "ratings/coat-rack/rating"),
+        "why": ("'More'", "why/coat-rack"),
+        "revision": ("3", "ratings/coat-rack/revision"),
+        "saved_at": ("'2026'", "ratings/coat-rack/saved_at"),
+    },
+    "evidence WHERE ref = '{line}'": {
+        "ref": ("'another'", "evidence/{line}"),
+        "assessment_id": ("1", "evidence/{line}"),
+        "person_id": ("3", "evidence/{line}/by"),
+        "item": ("'coat-rack'", "evidence/{line}/item"),
+        "source": ("'document'", "evidence/{line}/source"),
+        "seen": ("'Nothing'", "seen/{line}"),
+        "place": ("'The cellar'", "place/{line}"),
+        "seen_on": ("'2026-05-01'", "evidence/{line}/seen_on"),
+        "seen_by": ("'Three of us'", "seen_by/{line}"),
+        "finding": ("'not found'", "evidence/{line}/finding"),
+        "counts": ("'{{\"found\": 3}}'", "evidence/{line}/counts/found"),
+        "n": ("4", "evidence/{line}/n"),
+        "is_everybody": ("1", "evidence/{line}/is_everybody"),
+        "supports": ("5", "evidence/{line}/supports"),
+        "of_meeting": ("1", "evidence/{line}/of_meeting"),
+        "revision": ("3", "evidence/{line}/revision"),
+        "saved_at": ("'2026'", "evidence/{line}/saved_at"),
+        "removed_at": ("'2026'", "evidence/{line}"),
+    },
+    "answer WHERE assessment_id = {agreed}": {
+        "person_id": ("2", "answers/far-apart/second-plate/by"),
+        "finding": ("'few-counted'", "answers/far-apart/second-plate"),
+        "text": ("'More'", "answer/far-apart/second-plate"),
+        "saved_at": ("'2026'", "answers/far-apart/second-plate/saved_at"),
+    },
+    "assessment WHERE id = {agreed}": {"is_blind": ("0", "is_blind")},
+}
+
+
+@pytest.fixture
+def names(built: tuple[House, dict[str, str]], raw: sqlite3.Connection, refs: dict[str, str]) -> dict[str, Any]:
+    """What stands between braces in a statement: numbers of assessments, refs of people and of a line."""
+    ids = {ref: id for id, ref in raw.execute("SELECT id, ref FROM assessment")}
+    numbers = {name: ids[refs[name]] for name in ("evidenced", "agreed")}
+    return numbers | {"other": built[0].other.ref, "third": built[0].third.ref, "line": refs["line"]}
+
+
+@pytest.mark.parametrize(("where", "column"), [(where, column) for where in SAID for column in SAID[where]])
+def test_every_change_of_what_raters_wrote_is_found_and_named(raw, refs, names, where, column):
+    new, said = SAID[where][column]
+    table, _where, row = where.partition(" WHERE ")
+    raw.execute(f"UPDATE {table} SET {column} = {new} WHERE {row}".format(**names))
+    ref = refs["evidenced"] if table == "evidence" else refs["agreed"]
+    assert any(line.startswith(f"assessment {ref}: {said.format(**names)}: ") for line in found(raw))
+    assert not records.is_intact(Database(raw, execute_plugins=False), ref)
+
+
+def test_no_column_of_what_raters_wrote_is_left_out(raw):
+    for where in list(SAID)[:-1]:
+        table = where.partition(" ")[0]
+        columns = {name for _number, name, *_rest in raw.execute(f"PRAGMA table_info({table})")}
+        assert columns - {"id", "assessment_id"} == SAID[where].keys() - {"assessment_id"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM evidence WHERE ref = '{line}'", "evidence/{line}: differs from what was sealed"),
+        ("DELETE FROM evidence WHERE ref = '{line}'", "seen/{line}: differs from what was sealed"),
+        ("UPDATE evidence SET removed_at = NULL", "evidence/"),
+        ("DELETE FROM answer WHERE finding = 'no-sources'", "answer/no-sources: differs from what was sealed"),
+        ("INSERT INTO answer VALUES ({evidenced}, 'new', 'Anna', 1, '')", "answer/new: is not in the record"),
+        ("DELETE FROM assignment", "raters/{other}: differs from what was sealed"),
+        ("UPDATE assignment SET note = ''", "note/{other}: differs from what was sealed"),
+        ("UPDATE assignment SET items = '{{}}'", "raters/{other}/items: cannot be read"),
+        ("UPDATE assignment SET items = '[ ]'", "raters/{other}/items: cannot be read"),
+        ("UPDATE evidence SET counts = '[]'", "evidence/{line}/counts: cannot be read"),
+        ("UPDATE evidence SET is_everybody = 3", "evidence/{line}/is_everybody: differs from what was sealed"),
+        ("UPDATE evidence SET seen = CAST(x'ff' AS TEXT)", "evidence/{line}/seen: cannot be read"),
+        ("UPDATE assessment SET is_blind = 2", "is_blind: differs from what was sealed"),
+        (
+            "INSERT INTO rating SELECT {evidenced}, 2, item, value, why, revision, saved_at FROM rating"
+            " WHERE assessment_id = {evidenced} AND person_id = 1",
+            "ratings: hold an item twice",
+        ),
+    ],
+)
+def test_what_was_added_to_evidence_or_taken_away_is_named(raw, refs, names, statement, said):
+    raw.execute(statement.format(**names))
+    assert any(line.startswith(f"assessment {refs['evidenced']}: {said.format(**names)}") for line in found(raw))
+
+
+def test_what_nobody_was_asked_for_is_no_part_of_what_was_agreed(raw, names):
+    raw.execute("INSERT INTO rating VALUES ({agreed}, 1, 'coat-rack', 1, 'Unasked', 1, '')".format(**names))
+    assert found(raw) == []
+
+
+def test_a_rating_beyond_its_evidence_is_sealed_as_rated_and_as_evidenced(raw, refs):
+    """IA by the anchor of its line or by its writer's own rating, IB by nothing or by the meeting, IIA by 8 of 10."""
+    cores = {core["assessment"]: core for core in map(json.loads, cores_of(raw))}
+    for name, rated, evidenced in (
+        ("evidenced", {"doorway": "9/2", "table": "5"}, {"doorway": "2", "table": "4"}),
+        ("agreed", {"doorway": "4", "table": "4"}, {"doorway": "3", "table": "1"}),
+    ):
+        result = cores[refs[name]]["result"]
+        assert (result["dimensions"], result["evidenced"]["dimensions"]) == (rated, evidenced)
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -342,8 +549,9 @@ def test_what_differs_in_the_trail_and_on_the_shelf_is_named(raw, statement, sai
 def test_a_program_moved_under_another_agency_is_a_finding(raw, refs):
     raw.execute("INSERT INTO agency (ref, name) VALUES ('elsewhere', 'Elsewhere')")
     raw.execute("UPDATE program SET agency_id = (SELECT id FROM agency WHERE ref = 'elsewhere') WHERE id = 1")
-    said = [f"assessment {refs[name]}: agency/ref: differs from what was sealed" for name in refs if name != "draft"]
-    assert found(raw) == said[:3]
+    names = ("first", "amended", "other", "evidenced", "agreed")
+    said = [f"assessment {refs[name]}: agency/ref: differs from what was sealed" for name in names]
+    assert found(raw) == said
     raw.execute("DELETE FROM program")
     assert said[0] in found(raw)
 
@@ -374,7 +582,6 @@ def test_an_account_called_otherwise_than_the_trail_says_is_a_finding(raw, built
             raw.execute(f"UPDATE person SET {name} = ? WHERE ref = ?", [value, ref])
             assert found(raw) == [f"person {ref}: {name}: {said}"]
     with rolled_back(raw):
-        raw.execute("DELETE FROM rating WHERE person_id = 2")
         raw.execute("UPDATE person SET ref = 'another' WHERE ref = ?", [ref])
         assert f"person {ref}: is gone; the trail tells of the account" in found(raw)
     with rolled_back(raw):
@@ -395,7 +602,8 @@ def test_of_a_name_that_was_erased_from_the_trail_nothing_is_said(raw, built):
 
 def test_what_is_as_it_was_sealed_is_intact_and_so_is_what_was_erased_from_it(raw, refs):
     db = Database(raw, execute_plugins=False)
-    assert [name for name, ref in refs.items() if not records.is_intact(db, ref)] == ["draft"]
+    not_intact = [name for name, ref in refs.items() if not records.is_intact(db, ref)]
+    assert not_intact == ["draft", "line", "line of agreed"]
     assert not records.is_intact(db, "nowhere")
 
 
@@ -403,9 +611,9 @@ def test_what_is_as_it_was_sealed_is_intact_and_so_is_what_was_erased_from_it(ra
     "statement",
     [
         "UPDATE rating SET value = 5 WHERE item = 'coat-rack'",
-        "UPDATE rating SET evidence = 'Nine' WHERE item = 'first-words'",
-        "UPDATE record_text SET value = '\"Nine\"' WHERE name = 'evidence/first-words'",
-        "UPDATE record_text SET salt = NULL, value = NULL WHERE name = 'evidence/first-words'",
+        "UPDATE rating SET why = 'Nine' WHERE item = 'first-words'",
+        "UPDATE record_text SET value = '\"Nine\"' WHERE name = 'why/first-words'",
+        "UPDATE record_text SET salt = NULL, value = NULL WHERE name = 'why/first-words'",
         "UPDATE assessment SET cover = '[]'",
         "UPDATE assessment SET result = replace(result, '3', '4')",
         "UPDATE assessment SET facts = '{}'",
@@ -452,6 +660,11 @@ def test_a_record_deleted_with_its_assessment_leaves_its_seal_in_the_trail(raw):
     assert f"entry {n}: seals a record that is not there" in found(raw)
 
 
+def cores_of(connection: sqlite3.Connection) -> list[str]:
+    """What every record holds, in the order they stand."""
+    return [core for (core,) in connection.execute("SELECT core FROM record ORDER BY assessment_id")]
+
+
 def rewritten(connection: sqlite3.Connection, **new: Any) -> str:
     """Gives the first record another content and a hash that fits it; the hash."""
     (core,) = connection.execute("SELECT core FROM record WHERE assessment_id = 1").fetchone()
@@ -478,8 +691,8 @@ def test_a_record_of_another_shape_is_a_finding(raw, refs):
 
 def test_a_format_and_methods_that_are_not_known_are_said(raw, refs):
     with rolled_back(raw):
-        rewritten(raw, methods="2")
-        assert f"assessment {refs['first']}: methods: 2 are not known to this version" in found(raw)
+        rewritten(raw, methods="9")
+        assert f"assessment {refs['first']}: methods: 9 are not known to this version" in found(raw)
     rewritten(raw, format="ddcat-record-9")
     said = f"assessment {refs['first']}: format: ddcat-record-9 is not known to this version"
     assert said in found(raw)
@@ -541,20 +754,20 @@ def test_what_is_erased_stands_nowhere_any_more_and_the_rest_verifies(house):
     typed.keep(house.db, house.person.ref, path, [("a", NEVER.replace("\n", "\r\n")), ("b", "kept")])
     typed.keep(house.db, house.person.ref, "/elsewhere", [("a", NEVER)])
     count = records.erase(house.db, house.person, house.program.ref, NEVER, f"It says {NEVER}")
-    (entry, *_older) = trail.of_program(house.db, house.program.ref)
+    (entry, *_older) = trail.of_program(house.db, house.person, house.program.ref)
     assert (entry.act, entry.who, entry.ref) == ("erase", house.person.ref, house.program.ref)
     assert len(entry.changes) == count + 1
     assert entry.changes["reason"][1].value == "It says …"
-    names = {"rater", "evidence/first-words", "cover/others"}
+    names = {"rater", "why/first-words", "cover/others"}
     assert {f"assessment/{ref}/{name}" for name in names} <= entry.changes.keys()
-    names = {"rater", "reason", "evidence/first-words", "evidence/coat-rack", "cover/others"}
+    names = {"rater", "reason", "why/first-words", "why/coat-rack", "cover/others"}
     assert {f"assessment/{amended}/{name}" for name in names} <= entry.changes.keys()
     assert {f"program/{house.program.ref}/facts/address", f"form/{path}"} <= entry.changes.keys()
     found_sealed = assessments.get(house.db, house.person, ref)
     assert (found_sealed.rater, found_sealed.cover) == ("", {"hours_spent": 2})
-    assert found_sealed.evidence == {"coat-rack": f"not {NEVER}"}
+    assert found_sealed.why == {"coat-rack": f"not {NEVER}"}
     found_draft = assessments.get(house.db, house.person, amended)
-    assert (found_draft.reason, found_draft.evidence, found_draft.revisions["coat-rack"]) == ("", {}, revision + 1)
+    assert (found_draft.reason, found_draft.why, found_draft.revisions["coat-rack"]) == ("", {}, revision + 1)
     assert programs.get(house.db, house.person, house.program.ref).facts == {"state": "Maine"}
     assert typed.get(house.db, house.person, path).fields == [("a", ""), ("b", "kept")]
     assert typed.get(house.db, house.person, "/elsewhere").fields == [("a", NEVER)]
@@ -603,14 +816,16 @@ def test_the_reason_of_an_erasure_is_never_erased(house):
     ref = house.draft()
     house.rate(ref, first_words=(3, NEVER), coat_rack=(3, "Kim told it"))
     records.erase(house.db, house.person, house.program.ref, NEVER, "Kim told it")
-    assert records.holding(house.db, house.program.ref, "Kim told") == {
+    assert records.holding(house.db, house.person, house.program.ref, "Kim told") == {
         "Kim told": [],
-        "Kim told it": [f"entry/{trail.head(house.db)[0] - 1}/coat-rack evidence/new"]
-        + [f"assessment/{ref}/evidence/coat-rack"],
+        "Kim told it": [f"entry/{trail.head(house.db)[0] - 1}/coat-rack why/new"]
+        + [f"assessment/{ref}/why/coat-rack"],
     }
     assert records.erase(house.db, house.person, house.program.ref, "Kim told it", "Patient") == 2
     reasons = [
-        e.changes["reason"][1].value for e in trail.of_program(house.db, house.program.ref) if e.act == "erase"
+        e.changes["reason"][1].value
+        for e in trail.of_program(house.db, house.person, house.program.ref)
+        if e.act == "erase"
     ]
     assert reasons == ["Patient", "Kim told it"]
     assert found(house.db.conn) == []
@@ -627,7 +842,7 @@ def test_every_text_that_contains_another_is_found_with_its_places_and_erased_wh
     path = f"/assessments/{ref}/cover"
     typed.keep(house.db, house.person.ref, path, [("a", "Jane Roe\r\nagain"), ("b", "kept")])
     typed.keep(house.db, house.person.ref, "/elsewhere", [("a", "Jane Roe elsewhere")])
-    holding = records.holding(house.db, house.program.ref, "Jane Roe")
+    holding = records.holding(house.db, house.person, house.program.ref, "Jane Roe")
     assert list(holding)[0] == "Jane Roe"
     assert {said: len(places) for said, places in holding.items()} == {
         "Jane Roe": 2,  # as it was started; its record and its rows are one place
@@ -641,11 +856,49 @@ def test_every_text_that_contains_another_is_found_with_its_places_and_erased_wh
     also = [said for said in holding if said != left]
     count = records.erase(house.db, house.person, house.program.ref, "Jane Roe", "Of Jane Roe was angry", also)
     assert count == sum(len(holding[said]) for said in also)
-    assert list(records.holding(house.db, house.program.ref, "Jane Roe")) == ["Jane Roe", left]
-    reason = trail.of_program(house.db, house.program.ref, most=1)[0].changes["reason"][1].value
+    assert list(records.holding(house.db, house.person, house.program.ref, "Jane Roe")) == ["Jane Roe", left]
+    reason = trail.of_program(house.db, house.person, house.program.ref, most=1)[0].changes["reason"][1].value
     assert reason == "Of …"
     assert found(house.db.conn) == []
     assert records.is_intact(house.db, ref)
+
+
+@pytest.mark.parametrize("how", ["evidenced", "agreed"])
+def test_a_text_erased_from_evidence_reasons_answers_and_notes_is_told_as_erased_and_nothing_differs(house, how):
+    ref, line = house.evidenced(NEVER) if how == "evidenced" else house.agreed(NEVER)
+    places = list(records.holding(house.db, house.person, house.program.ref, NEVER)[NEVER])
+    assert records.erase(house.db, house.person, house.program.ref, NEVER, "A name") == len(places)
+    verification = Verification(kept.everything(house.db))
+    said = list(verification)
+    assert [str(finding) for finding in said if finding.is_difference] == []
+    other = house.other.ref
+    names = {
+        "evidenced": {f"seen/{line}", "why/second-plate", f"note/{other}", "answer/no-sources"},
+        "agreed": {f"seen/{line}", f"why/{other}/first-words", *(f"why/{item.id}" for item in INSTRUMENT.items)},
+    }[how]
+    erased = {finding.name for finding in said if finding.place == f"assessment {ref}"}
+    assert names <= erased
+    assert {name.partition("/")[0] for name in erased} == (
+        {"seen", "place", "seen_by", "why", "note", "answer"} if how == "evidenced" else {"seen", "why"}
+    )
+    assert {f"assessment/{ref}/{name}" for name in erased} <= set(places)
+    assert records.is_intact(house.db, ref)
+    assert not any(NEVER.encode() in file.read_bytes() for file in house.path.parent.glob("ddcat.sqlite*"))
+
+
+def test_what_an_evidence_line_and_a_rater_are_given_in_codes_is_never_erased(house):
+    ref, line = house.evidenced()
+    for text in ("document/manual", "not found", "2026-05-03", "2026-06-01", "staff", "coat-rack", line, ref):
+        with pytest.raises(store.Missing):
+            records.erase(house.db, house.person, house.program.ref, text, "A try")
+
+
+def test_what_was_sealed_with_evidence_or_after_rating_alone_is_amended_and_sealed_again(house):
+    for ref, _line in (house.evidenced(), house.agreed()):
+        amended = assessments.amend(house.db, house.person, ref, "A chart was misread")
+        house.seal(amended)
+        assert records.is_intact(house.db, amended)
+    assert found(house.db.conn) == []
 
 
 def test_a_text_erased_before_the_seal_does_not_excuse_one_that_is_taken_away_after(house):
@@ -656,8 +909,8 @@ def test_a_text_erased_before_the_seal_does_not_excuse_one_that_is_taken_away_af
     house.seal(ref)
     assert found(house.db.conn) == []
     with house.db.conn:
-        house.db.execute("UPDATE record_text SET salt = NULL, value = NULL WHERE name = 'evidence/first-words'")
-    assert found(house.db.conn) == [f"assessment {ref}: evidence/first-words: differs from what was sealed"]
+        house.db.execute("UPDATE record_text SET salt = NULL, value = NULL WHERE name = 'why/first-words'")
+    assert found(house.db.conn) == [f"assessment {ref}: why/first-words: differs from what was sealed"]
 
 
 def test_the_name_a_record_was_sealed_under_cannot_be_erased_from_it(house):
@@ -666,6 +919,84 @@ def test_the_name_a_record_was_sealed_under_cannot_be_erased_from_it(house):
     records.erase(house.db, house.person, house.program.ref, "Day house", "A try")
     assert assessments.get(house.db, house.person, ref).program == "Day house"
     assert found(house.db.conn) == []
+
+
+# Records of the first format
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Iterator[Database]:
+    """A database of before there were lines of evidence, with two sealed records and what erased of them, upgraded.
+
+    `tests/golden/record-1.sql` is what the program of those days left.
+    """
+    path = store.file(tmp_path)
+    connection = sqlite3.connect(path)
+    connection.executescript((GOLDEN / "record-1.sql").read_text(encoding="utf-8"))
+    connection.close()
+    assert upgrade(path) == ["0003_raters"]
+    db = store.connect(path)
+    yield db
+    db.conn.close()
+
+
+SEALED_FIRST = json.loads((GOLDEN / "record-1.json").read_bytes())["core"]["assessment"]
+
+
+def test_a_record_of_the_first_format_verifies_after_the_upgrade(first):
+    verification = Verification(kept.everything(first))
+    said = [str(finding) for finding in verification]
+    assert (verification.n_records, verification.n_differences, verification.n_erased) == (2, 0, len(said))
+    assert f"assessment {SEALED_FIRST}: evidence/coat-rack: erased (entry 15)" in said
+    assert all(records.is_intact(first, ref) for (ref,) in first.execute("SELECT ref FROM assessment").fetchall())
+    assert records.export(first, None, SEALED_FIRST) == (GOLDEN / "record-1.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE rating SET why = 'Nine' WHERE item = 'first-words'", "evidence/first-words: differs"),
+        ("UPDATE rating SET why = 'Anna' WHERE item = 'coat-rack'", "evidence/coat-rack: was erased"),
+        ("UPDATE rating SET value = 1 WHERE item = 'first-words'", "ratings/first-words/rating: differs"),
+        ("UPDATE assessment SET is_blind = 1", "is_blind: differs"),
+        (
+            "INSERT INTO assignment (assessment_id, person_id, note, changed_at) VALUES (1, 1, 'Anna', '')",
+            "raters/",
+        ),
+        ("INSERT INTO answer VALUES (1, 'new', '', 1, '')", "answers/new: differs"),
+        (
+            "INSERT INTO evidence (ref, assessment_id, person_id, item, source, seen, place, seen_on, seen_by,"
+            " finding, revision, saved_at) VALUES ('new', 1, 1, 'coat-rack', '', '', '', '', '', 'found', 1, '')",
+            "evidence/new: differs",
+        ),
+    ],
+)
+def test_what_is_changed_in_a_record_of_the_first_format_is_named(first, statement, said):
+    first.execute(statement)
+    assert any(line.startswith(f"assessment {SEALED_FIRST}: {said}") for line in found(first.conn))
+    assert not records.is_intact(first, SEALED_FIRST)
+
+
+def test_a_text_of_the_first_format_is_erased_under_the_name_that_its_record_gives_it(first):
+    person = people.first(first)
+    (program,) = first.execute("SELECT ref FROM program").fetchone()
+    text = "Zähler „so“ 𝄞"
+    places = records.holding(first, person, program, text)[text]
+    place = f"assessment/{SEALED_FIRST}/evidence/second-plate"
+    assert [where for where in places if where.startswith("assessment/")] == [place]
+    assert records.erase(first, person, program, text, "A name") == len(places)
+    assert found(first.conn) == []
+    assert json.loads(records.export(first, None, SEALED_FIRST))["texts"]["evidence/second-plate"] == {"erased": 16}
+
+
+def test_a_record_of_the_first_format_is_amended_into_one_of_today(first):
+    person = people.first(first)
+    (newest,) = first.execute("SELECT ref FROM assessment WHERE amends_id IS NOT NULL").fetchone()
+    seen = assessments.get(first, person, assessments.amend(first, person, newest, "Read once more"))
+    sealing.seal(first, person, seen, verifying.record(INSTRUMENT, seen, by=person.ref, at=store.now()))
+    formats = [json.loads(core)["format"] for core in cores_of(first.conn)]
+    assert formats == [seal.FIRST, seal.FIRST, seal.FORMAT]
+    assert found(first.conn) == []
 
 
 # The command
@@ -690,23 +1021,23 @@ def test_the_command_says_how_much_was_verified_and_the_head(built, copy):
     status, said, wrong = run("verify", "--data", str(copy), "--head", head.upper())
     assert (status, wrong) == (0, "")
     assert said.splitlines()[-2:] == [
-        f"Verified: 4 records, {n} entries of the trail.",
+        f"Verified: 6 records, {n} entries of the trail.",
         f"Head of the chain: entry {n}, {head}",
     ]
-    assert "evidence/second-plate: erased (entry " in said
+    assert "why/second-plate: erased (entry " in said
 
 
 def test_the_command_names_what_differs_and_exits_1(built, refs, copy):
     n, _head = trail.head(built[0].db)
     with sqlite3.connect(store.file(copy)) as connection:
-        connection.execute("UPDATE rating SET evidence = 'Nine' WHERE item = 'first-words' AND assessment_id = 1")
+        connection.execute("UPDATE rating SET why = 'Nine' WHERE item = 'first-words' AND assessment_id = 1")
     connection.close()
     status, _said, wrong = run("verify", "--data", str(copy), "--head", "ab")
     assert status == 1
     assert wrong.splitlines() == [
         "head ab: does not stand in the chain; the chain was cut or rebuilt since that was printed",
-        f"assessment {refs['first']}: evidence/first-words: differs from what was sealed",
-        f"2 differences in 4 records, {n} entries of the trail.",
+        f"assessment {refs['first']}: why/first-words: differs from what was sealed",
+        f"2 differences in 6 records, {n} entries of the trail.",
     ]
 
 

@@ -8,89 +8,89 @@ from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 
-FORMATS = ("ddcat-export-1", "ddcat-record-1", "1")
-ENTRY = ("n", "at", "who", "act", "kind", "ref", "agency", "program", "changes", "previous")
-
 
 def digest(value):
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return sha256(text.encode()).hexdigest()
 
 
-def mean(values):
-    return Fraction(sum(values), len(values)) if values else None
-
-
-def result(instrument, given):
+def result(volume, items, given):
     """Both results, exact: nothing is rounded between a rating and a band."""
-    homes = instrument["dimension"]
-    items = [item for home in homes for item in home["item"]]
-    dimensions = {home["id"]: mean([given[i["id"]] for i in home["item"] if i["id"] in given]) for home in homes}
-    overall = None if None in dimensions.values() else mean(list(dimensions.values()))
-    bands = [None if overall is None else band["code"] for band in instrument["band"]]
-    floors = [Fraction(band["from"]) for band in instrument["band"]]
-    reached = sum(overall is not None and floor <= overall for floor in floors)
-    (part, whole), levels = instrument["scoring"]["criterion"]["share"], instrument["scoring"]["criterion"]["levels"]
+    homes = {home["id"]: [item["id"] for item in home["item"]] for home in volume["dimension"]}
+    areas = {a["id"]: [id for id in items if a["id"] in items[id].get("focus", [])] for a in volume.get("focus", [])}
+    known = [{at: [Fraction(given[id]) for id in of[at] if id in given] for at in of} for of in (homes, areas)]
+    homes, areas = ({at: sum(of[at]) / len(of[at]) if of[at] else None for at in of} for of in known)
+    overall = None if None in homes.values() else sum(homes.values()) / len(homes)
+    bands = [band["code"] for band in volume["band"] if overall is not None and Fraction(band["from"]) <= overall]
+    levels, (part, whole) = (volume["scoring"]["criterion"][name] for name in ("levels", "share"))
     counts = {level: sum(rating >= least for rating in given.values()) for level, least in levels.items()}
     attained = [level for at, level in enumerate(levels) if not at or whole * counts[level] >= part * len(items)]
-    areas = [focus["id"] for focus in instrument.get("focus", [])]
-    inside = {area: [i["id"] for i in items if area in i.get("focus", [])] for area in areas}
-    found = {"n_rated": len(given), "n_items": len(items), "dimensions": dimensions, "overall": overall}
-    found |= {"band": bands[reached - 1], "criterion": {"counts": counts, "level": attained[-1]}}
-    return found | {"focus": {area: mean([given[i] for i in inside[area] if i in given]) for area in areas}}
+    found = {"n_rated": len(given), "n_items": len(items), "dimensions": homes, "overall": overall, "focus": areas}
+    return found | {"band": [None, *bands][-1], "criterion": {"counts": counts, "level": attained[-1]}}
 
 
-def differing(stored, found, name):
+def evidenced(items, core, given):
+    """Every rating as far as its evidence carries it, in whole numbers; the lowest where nothing supports any."""
+    highest = {id: min(map(int, item["anchors"])) for id, item in items.items()}
+    for line in core.get("evidence", {}).values():
+        id, counts, n, is_count = line["item"], line["counts"], line["n"], line["finding"] == "count"
+        said = core["raters"].get(line["by"], core) if core["is_blind"] and not line["of_meeting"] else core
+        supports = [said["ratings"].get(id, {}).get("rating") if line["supports"] is None else line["supports"]]
+        if is_count and n is not None and "share" in items[id]:
+            floors, least = items[id]["share"]["floors"], {"some": 1} | {part: part * n for part in range(1, 101)}
+            supports = [int(at) for at, of in floors.items() if all(100 * counts[c] >= least[of[c]] for c in of)]
+        elif line["finding"] == "not found" or (is_count and not any(counts.values())):
+            supports = []
+        highest[id] = max([highest[id], *filter(None, supports)])
+    return {id: min(rating, highest[id]) for id, rating in given.items()}
+
+
+def differing(stored, found, name="result"):
     """Names of what was worked out otherwise than it is stored; what is not stored is not compared."""
     if isinstance(stored, dict) and isinstance(found, dict):
-        for key, value in stored.items():
-            yield from differing(value, found.get(key, "nothing"), f"{name}/{key}")
-    elif stored != (str(found) if isinstance(found, Fraction) else found):
-        yield f"{name}: differs from the result worked out again"
+        return [at for key in stored for at in differing(stored[key], found.get(key, "nothing"), f"{name}/{key}")]
+    return [] if stored == (str(found) if isinstance(found, Fraction) else found) else [name]
 
 
-def verify(record):
-    core, sealing, head = record["core"], record["sealing"], record["head"]
-    entries = {entry["n"]: entry for entry in record["entries"]}
-    if (record["format"], core["format"], core["methods"]) != FORMATS:
-        yield "format: not one that this tool knows"
-    if digest(core) != record["hash"]:
-        yield "record: its content and its hash differ"
-    for name in sorted(core["texts"].keys() | record["texts"].keys()):
-        text = record["texts"].get(name, {})
+def verify(record):  # yields True for what is as it was sealed, else what differs
+    core, sealing, head = record["core"], record["sealing"], (record["head"]["n"], record["head"]["hash"])
+    known = {("ddcat-export-1", "ddcat-record-1", "1"), ("ddcat-export-1", "ddcat-record-2", "2")}
+    yield (record["format"], core["format"], core["methods"]) in known or "format: not one that this tool knows"
+    yield digest(core) == record["hash"] or "record: its content and its hash differ"
+    about = {"act": "erase", "program": core["program"]["ref"]}
+    erasing = [entry for entry in record["entries"] if entry | about == entry and entry["n"] > sealing["n"]]
+    erased = {(entry["n"], change["name"]) for entry in erasing for change in entry["changes"]}
+    for name, text in (dict.fromkeys(core["texts"], {}) | record["texts"]).items():
         if (by := text.get("erased")) and name in core["texts"]:
-            entry, place = entries.get(by, {}), {"name": f"assessment/{core['assessment']}/{name}"}
-            is_erasing = (entry.get("act"), entry.get("program")) == ("erase", core["program"]["ref"])
-            if not (is_erasing and place in entry["changes"] and sealing["n"] < by):
-                yield f"{name}: entry {by} did not erase it"
+            yield (by, f"assessment/{core['assessment']}/{name}") in erased or f"{name}: entry {by} did not erase it"
         elif "salt" not in text or digest([text["salt"], text["value"]]) != core["texts"].get(name):
             yield f"{name}: differs from what was sealed"
     if sha256(record["instrument"].encode()).hexdigest() != core["instrument"]["checksum"]:
         yield "instrument: its text and its checksum differ"
     else:
-        given = {item: said["rating"] for item, said in core["ratings"].items() if said["rating"] is not None}
-        yield from differing(core["result"], result(tomllib.loads(record["instrument"]), given), "result")
-    before = {"n": 0, "hash": "0" * 64}
+        volume = tomllib.loads(record["instrument"])
+        items = {item["id"]: item for home in volume["dimension"] for item in home["item"]}
+        given = {id: said["rating"] for id, said in core["ratings"].items() if said["rating"] is not None}
+        found = result(volume, items, given) | {"evidenced": result(volume, items, evidenced(items, core, given))}
+        yield from (f"{at}: differs from the result worked out again" for at in differing(core["result"], found))
+    before = (0, "0" * 64)
     for entry in record["entries"]:
-        if digest({name: entry[name] for name in ENTRY}) != entry["hash"]:
+        if digest({name: entry[name] for name in entry.keys() - {"hash"}}) != entry["hash"]:
             yield f"entry {entry['n']}: its content and its hash differ"
-        gap = entry["n"] - before["n"]
-        if gap < 1 or (gap == 1 and entry["previous"] != before["hash"]):
-            yield f"entry {entry['n']}: does not follow entry {before['n']}"
-        before = entry
+        if (entry["n"] - 1, entry["previous"]) != before and entry["n"] - 1 <= before[0]:
+            yield f"entry {entry['n']}: does not follow entry {before[0]}"
+        before = (entry["n"], entry["hash"])
+    entry = next((entry for entry in record["entries"] if entry["n"] == sealing["n"]), {})
     sealed = {"name": "record", "new": digest([sealing["salt"], record["hash"]])}
-    entry = entries.get(sealing["n"], {})
     about = {"act": "seal", "kind": "assessment", "ref": core["assessment"], "program": core["program"]["ref"]}
     about |= {"agency": core["agency"].get("ref", entry.get("agency")), "who": core["sealed_by"], "changes": [sealed]}
-    if entry | about != entry:
-        yield f"seal: entry {sealing['n']} does not seal this record"
-    if head["n"] < before["n"] or (head["n"] == before["n"] and head["hash"] != before["hash"]):
-        yield "head: not that of these entries"
+    yield entry | about == entry or f"seal: entry {sealing['n']} does not seal this record"
+    yield head == before or head[0] > before[0] or "head: not that of these entries"
 
 
 try:
     record = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    if differences := list(verify(record)):
+    if differences := [said for said in verify(record) if said is not True]:
         sys.exit("\n".join(differences))
     print(f"Verified: assessment {record['core']['assessment']}, {len(record['entries'])} entries of the trail.")
     print(f"Head of the chain: entry {record['head']['n']}, {record['head']['hash']}")

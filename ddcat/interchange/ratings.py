@@ -50,7 +50,7 @@ class _Gathered:
     """An assessment of a long sheet while its rows come in."""
 
     ratings: dict[str, int] = field(default_factory=dict)
-    evidence: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
 
@@ -111,7 +111,7 @@ class _Sheet:
             key = self._key(number, cells)
             item = self._item(number, self._cell(cells, "item"))
             value = self._long_rating(number, item, self._cell(cells, "rating"))
-            evidence = self._typed(number, cells, "evidence")
+            why = self._typed(number, cells, "evidence")
             if key is None or item is None:
                 continue
             found = gathered.setdefault(key, _Gathered())
@@ -122,12 +122,12 @@ class _Sheet:
             found.seen.add(item.id)
             if value is not None:
                 found.ratings[item.id] = value
-            if evidence:
-                found.evidence[item.id] = evidence
+            if why:
+                found.why[item.id] = why
         for key, found in gathered.items():
-            yield self._assessment(key, found.ratings, found.evidence)
+            yield self._assessment(key, found.ratings, found.why)
 
-    def _assessment(self, key: Key, ratings: dict[str, int], evidence: dict[str, str]) -> Assessment:
+    def _assessment(self, key: Key, ratings: dict[str, int], why: dict[str, str]) -> Assessment:
         program, assessed_on, kind, rater = key
         return Assessment(
             program=program,
@@ -135,7 +135,7 @@ class _Sheet:
             kind=kind,
             rater=rater,
             ratings=ratings,
-            evidence=evidence,
+            why=why,
         )
 
     def _margin(self, rows: list[list[str]]) -> int:

@@ -1,8 +1,7 @@
-"""Assessments and their ratings, from the first save to the seal."""
+"""Assessments: begun, looked up, covered, amended, put aside and brought back."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -10,51 +9,28 @@ from sqlite_utils import Database
 from ddcat import access
 from ddcat.access import Role
 from ddcat.facts import Facts
-from ddcat.records import Assessment, Origin, Person, Rating
+from ddcat.records import Assessment, Person
 from ddcat.store import instruments, programs, roles, trail
-from ddcat.store.connection import Missing, new_ref, now, writing
+from ddcat.store.connection import new_ref, now, writing
+from ddcat.store.reading import IN_ORDER, SEEN, Frozen, draft_of, is_seen, log, read, row_of
 
-SEEN = f"""
-SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessment.assessed_on, assessment.period,
-  assessment.kind, assessment.rater, assessment.cover, assessment.facts, assessment.edition, assessment.reason,
-  assessment.started_at, assessment.sealed_at, assessment.deleted_at, program.name AS program,
-  program.ref AS program_ref, agency.name AS agency, agency.ref AS agency_ref, earlier.ref AS amends,
-  later.ref AS amended_by, later.sealed_at AS replaced_at, record.hash, record.entry, {roles.HELD}
-FROM assessment
-JOIN program ON program.id = assessment.program_id
-JOIN agency ON agency.id = program.agency_id
-JOIN role ON {roles.OF_ASSESSMENT}
-LEFT JOIN assessment AS earlier ON earlier.id = assessment.amends_id
-LEFT JOIN assessment AS later ON later.amends_id = assessment.id AND later.deleted_at IS NULL
-LEFT JOIN record ON record.assessment_id = assessment.id
-"""
-IN_ORDER = "GROUP BY assessment.id ORDER BY assessment.assessed_on, assessment.id"
-
-
-class Frozen(Exception):
-    """The assessment is sealed or deleted; its content no longer changes."""
+# What an amendment begins with: everything that was said, by whom, as it was.
+_AMENDED = (
+    "INSERT INTO rating SELECT :new, person_id, item, value, why, 1, saved_at FROM rating WHERE assessment_id = :old",
+    "INSERT INTO agreed SELECT :new, person_id, item, value, why, 1, saved_at FROM agreed WHERE assessment_id = :old",
+    "INSERT INTO assignment SELECT :new, person_id, items, due_on, stands, state, note, changed_at FROM assignment"
+    " WHERE assessment_id = :old AND (SELECT is_blind FROM assessment WHERE id = :old)",
+    "INSERT INTO answer SELECT :new, finding, text, person_id, saved_at FROM answer WHERE assessment_id = :old",
+    "INSERT INTO evidence (ref, assessment_id, person_id, item, source, seen, place, seen_on, seen_by, finding,"
+    " counts, n, is_everybody, supports, of_meeting, revision, saved_at)"
+    " SELECT lower(hex(randomblob(8))), :new, person_id, item, source, seen, place, seen_on, seen_by, finding,"
+    " counts, n, is_everybody, supports, of_meeting, 1, saved_at FROM evidence"
+    " WHERE assessment_id = :old AND removed_at IS NULL ORDER BY id",
+)
 
 
 class Taken(Exception):
     """Another amendment of the same edition stands where this one would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rating and its evidence as somebody now wants them, made over `revision`."""
-
-    value: int | None
-    evidence: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The new revision of every item that was saved, what stands in the way of the others, and the moment in UTC."""
-
-    revisions: Mapping[str, int]
-    conflicts: Mapping[str, Rating]
-    at: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +45,7 @@ def of_program(db: Database, person: Person, program_ref: str) -> list[Assessmen
     """Every assessment of a program, deleted drafts too, oldest first."""
     where = "WHERE program.ref = :ref " + IN_ORDER
     rows = list(db.query(SEEN + where, {"person": person.id, "ref": program_ref}))
-    return [read(db, row) for row in rows if _is_seen(row)]
+    return [read(db, row) for row in rows if is_seen(row)]
 
 
 def standing(db: Database, person: Person) -> dict[str, Standing]:
@@ -80,7 +56,7 @@ def standing(db: Database, person: Person) -> dict[str, Standing]:
     )
     sealed: dict[str, dict[str, Any]] = {}
     draft: dict[str, dict[str, Any]] = {}
-    for row in filter(_is_seen, rows):
+    for row in filter(is_seen, rows):
         if row["sealed_at"]:
             sealed[row["program_ref"]] = row
             draft.pop(row["program_ref"], None)
@@ -177,47 +153,6 @@ def change_cover(
         )
 
 
-def save(
-    db: Database, person: Person, ref: str, changes: Mapping[str, Change], reasons: Mapping[str, str] | None = None
-) -> Saved:
-    """Save these items of a draft, each for itself: one made over an old revision is a conflict and stays.
-
-    An item that already says the same is no conflict. `reasons` say by item why evidence that looks like patient
-    data may stay; those of saved items are logged. Raises Missing or Frozen; then nothing is saved.
-    """
-    revisions: dict[str, int] = {}
-    conflicts: dict[str, Rating] = {}
-    said: dict[str, tuple[Any, Any]] = {}
-    at = now()
-    with writing(db):
-        row = draft_of(db, person, ref)
-        id = row["id"]
-        known = _ratings(db, id)
-        for item, change in changes.items():
-            standing = known.get(item, Rating())
-            if (standing.value, standing.evidence) == (change.value, change.evidence):
-                revisions[item] = standing.revision
-            elif standing.revision != change.revision:
-                conflicts[item] = standing
-            else:
-                revisions[item] = change.revision + 1
-                said[item] = (standing.value, change.value)
-                said[f"{item} evidence"] = (standing.evidence or None, change.evidence or None)
-                # One set of ratings an assessment: whoever saves an item takes it over.
-                db.execute("DELETE FROM rating WHERE assessment_id = ? AND item = ?", [id, item])
-                db.execute(
-                    "INSERT INTO rating (assessment_id, person_id, item, value, evidence, revision, saved_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [id, person.id, item, change.value, change.evidence, change.revision + 1, at],
-                )
-        kept = {f"{item} evidence": (None, why) for item, why in (reasons or {}).items() if item in said}
-        if kept:
-            log(db, person, "overrule", row, kept)
-        if said:
-            log(db, person, "rate", row, trail.changed(said))
-    return Saved(revisions, conflicts, at)
-
-
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:
     """A draft that begins as a copy of a sealed assessment, which stays as it is; the draft's ref.
 
@@ -233,15 +168,13 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
         new = new_ref()
         db.execute(
             "INSERT INTO assessment (ref, program_id, instrument, assessed_on, period, kind, rater, cover, facts,"
-            " edition, amends_id, reason, started_at) SELECT ?, program_id, instrument, assessed_on, period,"
-            " kind, rater, cover, facts, edition + 1, id, ?, ? FROM assessment WHERE id = ?",
+            " edition, amends_id, reason, started_at, is_blind) SELECT ?, program_id, instrument, assessed_on,"
+            " period, kind, rater, cover, facts, edition + 1, id, ?, ?, is_blind FROM assessment WHERE id = ?",
             [new, reason, now(), row["id"]],
         )
-        db.execute(
-            "INSERT INTO rating SELECT (SELECT id FROM assessment WHERE ref = ?), person_id, item, value,"
-            " evidence, 1, saved_at FROM rating WHERE assessment_id = ?",
-            [new, row["id"]],
-        )
+        ids = {"old": row["id"], "new": roles.id_of(db, "assessment", new)}
+        for copied in _AMENDED:
+            db.execute(copied, ids)
         log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
         if Role.CONSULTANT + access.HERE in standing.held:
             # What she began she may also correct; whom the director named, she names again.
@@ -276,60 +209,3 @@ def restore(db: Database, person: Person, ref: str) -> None:
         db.execute("UPDATE assessment SET deleted_at = NULL WHERE id = ?", [row["id"]])
         if standing.deleted_at:
             log(db, person, "restore", row, {})
-
-
-def row_of(db: Database, person: Person, ref: str) -> dict[str, Any]:
-    where = "WHERE assessment.ref = :ref GROUP BY assessment.id"
-    row = next(iter(db.query(SEEN + where, {"person": person.id, "ref": ref})), None)
-    if row is None or not _is_seen(row):
-        raise Missing(ref)
-    return row
-
-
-def _is_seen(row: dict[str, Any]) -> bool:
-    return access.sees(roles.held(row["held"]), is_sealed=bool(row["sealed_at"]))
-
-
-def draft_of(db: Database, person: Person, ref: str) -> dict[str, Any]:
-    """The row of an assessment whose content may change."""
-    row = row_of(db, person, ref)
-    if row["sealed_at"] or row["deleted_at"]:
-        raise Frozen(ref)
-    return row
-
-
-def _ratings(db: Database, id: int) -> dict[str, Rating]:
-    rows = db.execute("SELECT item, value, evidence, revision FROM rating WHERE assessment_id = ?", [id])
-    return {item: Rating(value, evidence, revision) for item, value, evidence, revision in rows}
-
-
-def log(db: Database, person: Person, act: str, row: Mapping[str, Any], changes: trail.Changes) -> int:
-    about = {"agency": row["agency_ref"], "program": row["program_ref"], "changes": changes}
-    return trail.add(db, person, act, "assessment", row["ref"], **about)
-
-
-def read(db: Database, row: dict[str, Any]) -> Assessment:
-    said = db.execute(
-        "SELECT item, value, evidence, revision, person.ref, saved_at FROM rating"
-        " JOIN person ON person.id = person_id WHERE assessment_id = ? ORDER BY item",
-        [row["id"]],
-    ).fetchall()
-    same = {name: row[name] for name in row.keys() - {"id", "cover", "facts", "held"}}
-    held = roles.held(row["held"])
-    if not row["replaced_at"] and not access.may(access.Act.SEE_DRAFT, held):
-        same["amended_by"] = None  # whoever may not see drafts does not learn of one
-    facts = json.loads(row["facts"])
-    # What was sealed keeps the names it was sealed under, however program and agency are called later.
-    sealed_as = {"program": facts.pop("sealed_program", None), "agency": facts.pop("sealed_agency", None)}
-    if row["sealed_at"]:
-        same |= sealed_as
-    return Assessment(
-        **same,
-        cover=json.loads(row["cover"]),
-        facts=facts,
-        ratings={item: value for item, value, *_rest in said if value is not None},
-        evidence={item: evidence for item, _value, evidence, *_rest in said if evidence},
-        revisions={item: revision for item, _value, _evidence, revision, *_rest in said},
-        origins={item: Origin(by, at) for item, _value, _evidence, _revision, by, at in said},
-        held=held,
-    )

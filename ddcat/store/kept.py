@@ -23,13 +23,20 @@ _ENTRY = _bytes("at who act kind ref agency program changes previous hash")
 _SAID = _bytes("name side salt value")
 _TEXT = _bytes("name salt value")
 _INSTRUMENT = _bytes("checksum name data")
-_RATING = _bytes("item evidence saved_at") | {
-    "value": "value",
-    "revision": "revision",
-    "by": "CAST((SELECT ref FROM person WHERE person.id = person_id) AS BLOB)",
+_BY = "CAST((SELECT ref FROM person WHERE person.id = person_id) AS BLOB)"
+_RATING = _bytes("item why saved_at") | {"value": "value", "revision": "revision", "by": _BY}
+_RATER = _bytes("items due_on stands state note changed_at") | {"ref": _BY}
+_EVIDENCE = _bytes("ref item source seen place seen_on seen_by finding counts saved_at") | {
+    **{name: name for name in ("n", "is_everybody", "supports", "of_meeting", "revision")},
+    "by": _BY,
 }
+_ANSWER = _bytes("finding text saved_at") | {"by": _BY}
+# What a rater wrote whom nobody asks any more is no part of what was sealed.
+_ASKED = "person_id IN (SELECT person_id FROM assignment WHERE assignment.assessment_id = :id)"
+_OF_BLIND = "(SELECT is_blind FROM assessment WHERE assessment.id = :id)"
 _LIVE = _bytes("ref assessed_on kind rater cover facts reason started_at sealed_at result deleted_at", "own.") | {
     "period": "own.period",
+    "is_blind": "own.is_blind",
     "edition": "own.edition",
     "checksum": "CAST(own.instrument AS BLOB)",
     "program_ref": "CAST((SELECT ref FROM program WHERE id = own.program_id) AS BLOB)",
@@ -188,9 +195,25 @@ def _records(db: Database, where: str, *values: str) -> Iterator[KeptRecord]:
             entry=entry,
             texts={name: (salt, value) for name, salt, value in db.execute(said, [id])},
             assessment=None if own is None else live,
-            ratings=list(_rows(db, _RATING, "FROM rating WHERE assessment_id = ? ORDER BY item, person_id", id)),
+            ratings=_said(db, _RATING, "agreed" if live["is_blind"] else "rating", id),
             sealing=None if n is None else sealing,
+            raters=_said(db, _RATER, "assignment", id),
+            alone=_said(db, _RATING, "rating", id, f"{_ASKED} AND {_OF_BLIND}"),
+            evidence=_said(
+                db, _EVIDENCE, "evidence", id, f"removed_at IS NULL AND (of_meeting OR NOT {_OF_BLIND} OR {_ASKED})"
+            ),
+            answers=_said(db, _ANSWER, "answer", id),
         )
+
+
+def _said(db: Database, columns: dict[str, str], table: str, id: int, where: str = "1") -> list[dict[str, Any]]:
+    """What a table holds of one assessment."""
+    order = "item, person_id" if table in ("rating", "agreed") else next(iter(columns))
+    rest = f"FROM {table} WHERE assessment_id = :id AND {where} ORDER BY {order}"
+    return [
+        dict(zip(columns, row, strict=True))
+        for row in db.execute(f"SELECT {', '.join(columns.values())} {rest}", {"id": id})
+    ]
 
 
 def _rows(db: Database, columns: dict[str, str], rest: str, *values: Any) -> Iterator[dict[str, Any]]:

@@ -55,6 +55,8 @@ def invite(
 ) -> str:
     """A token with which somebody gets a role, everywhere or in one place. Raises Missing."""
     with writing(db):
+        if place == "assessment":
+            roles.refuse_fixed(db, ref)
         where: dict[str, Any] = {f"{place}_id": roles.id_of(db, place, ref)} if place else {}
         agency, program = roles.lies_in(db, place, ref) if place else ("", "")
         changes = {"role": (None, role), "name": (None, name), "login": (None, login)}
@@ -85,27 +87,29 @@ def find(db: Database, token: str) -> Link:
 def join(db: Database, token: str, *, name: str, login: str, password: str) -> Person:
     """Use a link to get an account and its role; `password` is a hash. Raises Missing or people.LoginTaken."""
     with writing(db):
-        link = _use(db, token, FIRST, INVITE)
+        link = _usable(db, token, FIRST, INVITE)
         if link.purpose == FIRST:
+            _use(db, link)
             return people.adopt(db, name=name, login=login, password=password)
         is_vouched = bool(link.login) and link.login == login
         person = people.create(db, None, name=name, login=login, password=password, is_vouched=is_vouched)
-        roles.insert(db, person, person, link.role, link.place, link.ref)
+        _take_role(db, link, person)
         return person
 
 
 def accept(db: Database, token: str, person: Person) -> Link:
     """Use an invitation for an account there is already. Raises Missing."""
     with writing(db):
-        link = _use(db, token, INVITE)
-        roles.insert(db, person, person, link.role, link.place, link.ref)
+        link = _usable(db, token, INVITE)
+        _take_role(db, link, person)
         return link
 
 
 def set_password(db: Database, token: str, password: str) -> Person:
     """Use a link to set a new password (a hash). Raises Missing."""
     with writing(db):
-        link = _use(db, token, RESET)
+        link = _usable(db, token, RESET)
+        _use(db, link)
         person = people.get(db, link.person)
         people.set_password(db, person, person, password)
         return people.get(db, link.person)
@@ -134,13 +138,23 @@ def withdraw(db: Database, by: Person, digest: str, place: str, ref: str) -> Non
         trail.add(db, by, "withdraw", place or "person", ref, agency=agency, program=program, changes=changes)
 
 
-def _use(db: Database, token: str, *purposes: str) -> Link:
-    """From now on the link is used. Raises Missing, and leaves it as it is, where it is for something else."""
+def _usable(db: Database, token: str, *purposes: str) -> Link:
+    """What a token is for. Raises Missing also where it is for something else."""
     link = find(db, token)
     if link.purpose not in purposes:
         raise Missing("link")
-    db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), link.digest])
     return link
+
+
+def _take_role(db: Database, link: Link, person: Person) -> None:
+    """The role comes first: while an invitation is open, raters who rate alone are not opened to each other."""
+    roles.insert(db, person, person, link.role, link.place, link.ref)
+    _use(db, link)
+
+
+def _use(db: Database, link: Link) -> None:
+    """From now on the link is used."""
+    db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), link.digest])
 
 
 def _make(db: Database, purpose: str, **about: Any) -> str:

@@ -172,6 +172,65 @@ CREATE TABLE record_text (
 ) STRICT, WITHOUT ROWID;
 """
 
+_RATERS = """
+ALTER TABLE rating RENAME COLUMN evidence TO why;
+ALTER TABLE assessment ADD COLUMN is_blind INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE assignment (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  items TEXT NOT NULL DEFAULT '[]',
+  due_on TEXT,
+  stands TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT 'draft',
+  note TEXT NOT NULL DEFAULT '',
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, person_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO assignment (assessment_id, person_id, changed_at)
+  SELECT assessment_id, person_id, strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now') FROM role
+  WHERE role = 'rater' AND assessment_id IN (SELECT id FROM assessment WHERE sealed_at IS NULL);
+CREATE TABLE agreed (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  item TEXT NOT NULL,
+  value INTEGER,
+  why TEXT NOT NULL DEFAULT '',
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, item)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  item TEXT NOT NULL,
+  source TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  place TEXT NOT NULL,
+  seen_on TEXT NOT NULL,
+  seen_by TEXT NOT NULL,
+  finding TEXT NOT NULL,
+  counts TEXT NOT NULL DEFAULT '{}',
+  n INTEGER,
+  is_everybody INTEGER NOT NULL DEFAULT 0,
+  supports INTEGER,
+  of_meeting INTEGER NOT NULL DEFAULT 0,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE INDEX evidence_by_assessment ON evidence (assessment_id);
+CREATE TABLE answer (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  finding TEXT NOT NULL,
+  text TEXT NOT NULL,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, finding)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
 _APPEND_ONLY = (
     "CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN"
@@ -195,6 +254,11 @@ def _initial(db: Database) -> None:
 def _people(db: Database) -> None:
     _run(db, _PEOPLE.split(";\n"))
     _run(db, _APPEND_ONLY)
+
+
+@steps(name="0003_raters")
+def _raters(db: Database) -> None:
+    _run(db, _RATERS.split(";\n"))
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

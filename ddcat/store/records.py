@@ -12,22 +12,39 @@ from ddcat import seal, verifying
 from ddcat.access import Act, may
 from ddcat.records import Person
 from ddcat.seal import canonical, place
-from ddcat.store import assessments, instruments, kept, programs, trail
+from ddcat.store import assessments, blind, instruments, kept, programs, trail
 from ddcat.store.connection import Missing, Unusable, writing
 
 # What an entry of the trail says in words of ours or by a ref was not typed by anybody, and is never erased.
-_NEVER_ERASED = ("record", "amendment", "instrument", "role", "place", "kind", "assessed_on")
+_NEVER_ERASED = (
+    *("record", "amendment", "instrument", "role", "place", "kind", "assessed_on"),
+    *("items", "due_on", "stands"),
+)
+# Nor are the codes of a line of evidence; before there were lines, what was typed for an item was called the same.
 # Nor is the reason of an erasure: by whom and why something was erased stays.
 _TRAIL = f"""
-SELECT trail_value.n, name, side, value FROM trail_value JOIN trail ON trail.n = trail_value.n
+SELECT trail_value.n, name, side, value, act, ref, who FROM trail_value JOIN trail ON trail.n = trail_value.n
 WHERE program = ? AND act != 'erase' AND name NOT IN ({", ".join(f"'{name}'" for name in _NEVER_ERASED)})
-  AND instr(value, ?)
+  AND NOT (act LIKE '% evidence' AND name LIKE '% evidence') AND instr(value, ?)
 """
 _TEXTS = """
 SELECT assessment.id, assessment.ref, record_text.name, value FROM record_text
 JOIN assessment ON assessment.id = assessment_id JOIN program ON program.id = program_id
 WHERE program.ref = ? AND instr(value, ?)
 """
+# What the reasons of ratings are called by the record, if there is one.
+_WHY = f"iif(instr(record.core, '\"format\":\"{seal.FIRST}\"'), 'evidence/', 'why/')"
+# Where people type into an assessment beside its sheets: table, column, and the name that a record gives the text.
+_SAID = (
+    ("rating", "why", f"{_WHY} || iif(assessment.is_blind, person.ref || '/', '') || said.item"),
+    ("agreed", "why", "'why/' || said.item"),
+    ("evidence", "seen", "'seen/' || said.ref"),
+    ("evidence", "place", "'place/' || said.ref"),
+    ("evidence", "seen_by", "'seen_by/' || said.ref"),
+    ("answer", "text", "'answer/' || said.finding"),
+    ("assignment", "note", "'note/' || person.ref"),
+)
+_REVISED = ("rating", "agreed", "evidence")
 _SHEETS = """
 SELECT assessment.id, assessment.ref, sealed_at IS NOT NULL, rater, reason, cover, assessment.facts FROM assessment
 JOIN program ON program.id = program_id WHERE program.ref = ?
@@ -37,13 +54,14 @@ JOIN program ON program.id = program_id WHERE program.ref = ?
 def export(db: Database, person: Person | None, ref: str) -> bytes:
     """The record of a sealed assessment as one file; `person` None is the command line. Raises Missing or Unusable.
 
-    With it stand the entries of its program's trail, or only its own for who may not read the trail; always those
-    that erased something of it.
+    With it stand the entries of its program's trail, or only its own for who may not read the trail, and while
+    somebody rates alone in the program; always those that erased something of it.
     """
-    is_whole = person is None or may(Act.READ_TRAIL, assessments.get(db, person, ref).held)
+    may_read = person is None or may(Act.READ_TRAIL, assessments.get(db, person, ref).held)
     record = kept.record(db, ref)
     if record is None or record.assessment is None:
         raise Missing(ref)
+    is_whole = may_read and not blind.closed(db, record.assessment["program_ref"].decode())
     try:
         data = instruments.data(db, record.assessment["checksum"].decode())
         erased = seal.erasures(kept.erasing(db))
@@ -59,14 +77,14 @@ def is_intact(db: Database, ref: str) -> bool:
     return verifying.Verification(kept.one(db, ref)).is_intact()
 
 
-def holding(db: Database, program_ref: str, text: str) -> dict[str, list[str]]:
+def holding(db: Database, person: Person, program_ref: str, text: str) -> dict[str, list[str]]:
     """Every text in a program that contains this one, each with the places where it stands; this one first.
 
-    The caller judges who asks.
+    Of what others who rate alone have written, only the very text is told. The caller judges who asks.
     """
     found: dict[str, list[str]] = {text: []}
-    for where, value in _values(db, program_ref, text):
-        for said in filter(lambda said: text in said, _strings(value)):
+    for where, value, is_veiled in _values(db, person, program_ref, text):
+        for said in filter(lambda said: said == text if is_veiled else text in said, _strings(value)):
             found.setdefault(said, []).append(where)
     return {said: list(dict.fromkeys(places)) for said, places in found.items()}
 
@@ -120,7 +138,7 @@ class _Eraser:
 
     def _trail(self) -> None:
         rows = self.db.execute(_TRAIL, [self.ref, canonical(self.text).decode()])
-        for n, name, side, value in rows.fetchall():
+        for n, name, side, value, *_about in rows.fetchall():
             if self._is_in(json.loads(value)):
                 where = "n = ? AND name = ? AND side = ?"
                 self.db.execute(f"UPDATE trail_value SET salt = NULL, value = NULL WHERE {where}", [n, name, side])
@@ -143,12 +161,13 @@ class _Eraser:
                 self.places.append(place("assessment", ref, name))
         self._sheet("assessment", ref, "cover", cover)
         self._sheet("assessment", ref, "facts", facts)
-        where = "assessment_id = ? AND evidence = ?"
-        for (item,) in self.db.execute(f"SELECT item FROM rating WHERE {where}", [id, self.text]).fetchall():
-            self.places.append(place("assessment", ref, "evidence", item))
-        # In a draft the next revision keeps a window that still shows the text from saving it again.
-        raised = "" if is_sealed else ", revision = revision + 1"
-        self.db.execute(f"UPDATE rating SET evidence = ''{raised} WHERE {where}", [id, self.text])
+        for table, column, name in _SAID:
+            said = _said(self.db, table, column, name, id)
+            self.places += [place("assessment", ref, called) for called, text, _by in said if text == self.text]
+            # In a draft the next revision keeps a window that still shows the text from saving it again.
+            raised = ", revision = revision + 1" if table in _REVISED and not is_sealed else ""
+            where = f"assessment_id = ? AND {column} = ?"
+            self.db.execute(f"UPDATE {table} SET {column} = ''{raised} WHERE {where}", [id, self.text])
 
     def _sheet(self, table: str, ref: str, column: str, kept: str) -> None:
         values = json.loads(kept)
@@ -173,29 +192,49 @@ class _Eraser:
         return self.text in _strings(value)
 
 
-def _values(db: Database, program_ref: str, text: str) -> Iterator[tuple[str, Any]]:
-    """What can be erased of a program, each with its place; of trail and records only what may hold the text."""
+def _values(db: Database, person: Person, program_ref: str, text: str) -> Iterator[tuple[str, Any, bool]]:
+    """What can be erased of a program: its place, the value, and whether another wrote it who rates alone.
+
+    Of trail and records only what may hold the text.
+    """
     part = canonical(text).decode()[1:-1]
-    for n, name, side, value in db.execute(_TRAIL, [program_ref, part]):
-        yield place("entry", n, name, side), json.loads(value)
+    may_know = blind.told(db, person, program_ref)
+    for n, name, side, value, act, ref, who in db.execute(_TRAIL, [program_ref, part]):
+        is_veiled = act in blind.WORK and ref in may_know and who not in may_know[ref]
+        yield place("entry", n, name, side), json.loads(value), is_veiled
     for _id, ref, name, value in db.execute(_TEXTS, [program_ref, part]):
-        yield place("assessment", ref, name), json.loads(value)
+        yield place("assessment", ref, name), json.loads(value), False
     (kept_facts,) = db.execute("SELECT facts FROM program WHERE ref = ?", [program_ref]).fetchone()
     sheets = [("program", program_ref, "facts", kept_facts)]
     refs = {program_ref}
     for id, ref, _is_sealed, rater, reason, cover, facts in db.execute(_SHEETS, [program_ref]).fetchall():
         refs.add(ref)
         sheets += [("assessment", ref, "cover", cover), ("assessment", ref, "facts", facts)]
-        yield from ((place("assessment", ref, name), value) for name, value in (("rater", rater), ("reason", reason)))
-        for item, evidence in db.execute("SELECT item, evidence FROM rating WHERE assessment_id = ?", [id]):
-            yield place("assessment", ref, "evidence", item), evidence
+        for name, value in (("rater", rater), ("reason", reason)):
+            yield place("assessment", ref, name), value, False
+        for table, column, name in _SAID:
+            for called, said, by in _said(db, table, column, name, id):
+                yield place("assessment", ref, called), said, ref in may_know and by not in may_know[ref]
     for table, ref, column, values in sheets:
         for name, value in json.loads(values).items():
             if not name.startswith("sealed_"):
-                yield place(table, ref, column, name), value
-    for path, fields in db.execute("SELECT path, fields FROM typed"):
+                yield place(table, ref, column, name), value, False
+    closed = blind.closed(db, program_ref)
+    for person_id, path, fields in db.execute("SELECT person_id, path, fields FROM typed"):
         if not refs.isdisjoint(path.split("/")):
-            yield place("form", path), [_saved(value) for _name, value in json.loads(fields)]
+            is_veiled = person_id != person.id and not closed.isdisjoint(path.split("/"))
+            yield place("form", path), [_saved(value) for _name, value in json.loads(fields)], is_veiled
+
+
+def _said(db: Database, table: str, column: str, name: str, id: int) -> list[tuple[str, str, str]]:
+    """What people typed into this column for an assessment: its name, the text, and by whom (a ref)."""
+    sql = (
+        f"SELECT {name}, said.{column}, person.ref FROM {table} AS said JOIN person ON person.id = said.person_id"
+        " JOIN assessment ON assessment.id = said.assessment_id"
+        " LEFT JOIN record ON record.assessment_id = assessment.id"
+        f" WHERE said.assessment_id = ? AND said.{column} != ''"
+    )
+    return db.execute(sql, [id]).fetchall()
 
 
 def _strings(value: Any) -> list[str]:

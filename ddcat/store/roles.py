@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from ddcat.access import Held, Role
 from ddcat.records import Person
 from ddcat.store import trail
+from ddcat.store.blind import IS_OPEN
 from ddcat.store.connection import Missing, now, writing
 
 # Joins the roles of `:person` that reach a row of agency, program and assessment.
@@ -20,6 +21,10 @@ OF_ASSESSMENT = (
 HELD = "group_concat(DISTINCT role.role || iif(role.assessment_id IS NULL, '', ' here')) AS held"
 
 PLACES = ("agency", "program", "assessment")
+
+
+class Fixed(Exception):
+    """Raters who rated alone have all submitted: who they are no longer changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,16 @@ def give(db: Database, by: Person, to: Person, role: Role, place: str = "", ref:
 
 
 def insert(db: Database, by: Person, to: Person, role: str, place: str, ref: str) -> None:
-    """The same inside a transaction that is under way."""
+    """The same inside a transaction that is under way; who becomes a rater in an assessment is given its items."""
     agency, program = lies_in(db, place, ref) if place else ("", "")
     column, id = (f", {place}_id", id_of(db, place, ref)) if place else ("", None)
+    if place == "assessment" and role == Role.RATER:
+        refuse_fixed(db, ref)
+        db.execute(
+            "INSERT INTO assignment (assessment_id, person_id, changed_at) SELECT id, ?, ? FROM assessment"
+            " WHERE id = ? AND sealed_at IS NULL ON CONFLICT DO NOTHING",
+            [to.id, now(), id],
+        )
     cursor = db.execute(
         f"INSERT INTO role (person_id, role{column}) SELECT ?, ?{', ?' if place else ''}"
         " WHERE TRUE ON CONFLICT DO NOTHING",
@@ -72,10 +84,24 @@ def take(db: Database, by: Person, person_ref: str, role: str, place: str = "", 
         )
         if not cursor.rowcount:
             raise Missing(person_ref)
+        if place == "assessment" and role == Role.RATER:
+            refuse_fixed(db, ref)
+            db.execute(
+                "DELETE FROM assignment WHERE person_id = (SELECT id FROM person WHERE ref = ?)"
+                " AND assessment_id = (SELECT id FROM assessment WHERE ref = ? AND sealed_at IS NULL)",
+                [person_ref, ref],
+            )
         sql = "UPDATE link SET used_at = ? WHERE made_by = (SELECT id FROM person WHERE ref = ?) AND used_at IS NULL"
         db.execute(sql, [now(), person_ref])
         changes = {"role": (role, None), "place": ([place, ref], None)}
         trail.add(db, by, "take role", "person", person_ref, agency=agency, program=program, changes=changes)
+
+
+def refuse_fixed(db: Database, ref: str) -> None:
+    """Raises Fixed where the raters of a draft have rated alone and all submitted."""
+    is_fixed = f"SELECT 1 FROM assessment WHERE ref = ? AND sealed_at IS NULL AND is_blind = 1 AND {IS_OPEN}"
+    if db.execute(is_fixed, [ref]).fetchone():
+        raise Fixed(ref)
 
 
 def given(db: Database, place: str, ref: str) -> list[Given]:

@@ -8,8 +8,9 @@ from sqlite_utils import Database
 
 from ddcat.records import Assessment, Person
 from ddcat.seal import Record, canonical
-from ddcat.store.assessments import IN_ORDER, SEEN, draft_of, log, read, row_of
 from ddcat.store.connection import writing
+from ddcat.store.reading import IN_ORDER, SEEN, draft_of, is_alone, log, read, row_of
+from ddcat.store.saving import NotGiven
 
 
 class Changed(Exception):
@@ -17,9 +18,14 @@ class Changed(Exception):
 
 
 def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
-    """Freeze a draft as it was seen, with its record. Raises Missing, Frozen, or Changed if it is another by now."""
+    """Freeze a draft as it was seen, with its record.
+
+    Raises Missing, Frozen, NotGiven while raters rate alone, or Changed if it is another by now.
+    """
     with writing(db):
         row = draft_of(db, person, seen.ref)
+        if is_alone(row):
+            raise NotGiven(seen.ref)
         if read(db, row) != seen:
             raise Changed(seen.ref)
         facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}

@@ -10,9 +10,12 @@ from sqlite_utils import Database
 from ddcat import seal
 from ddcat.facts import Facts
 from ddcat.records import Person
+from ddcat.store.blind import WORK, told
 from ddcat.store.connection import now
 
 Changes = Mapping[str, tuple[Any, Any]]
+
+ALONE = "work alone"
 
 _ENTRY = "n, at, who, act, kind, ref, agency, program, changes, previous, hash"
 
@@ -106,16 +109,31 @@ def head(db: Database) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, seal.GENESIS)
 
 
-def of_program(db: Database, program_ref: str, *, before: int | None = None, most: int = 50) -> list[Entry]:
-    """The newest entries about a program, newest first, or those before an entry. The caller judges who asks."""
+def of_program(
+    db: Database, person: Person, program_ref: str, *, before: int | None = None, most: int = 50
+) -> list[Entry]:
+    """The newest entries about a program, newest first, or those before an entry. The caller judges who asks.
+
+    Of the work of others who rate alone there is but the hash, until all have submitted.
+    """
     of_agency = "(SELECT agency.ref FROM agency JOIN program ON agency_id = agency.id WHERE program.ref = :of)"
     where = f"(program = :of OR program = '' AND agency = {of_agency})"
-    return _entries(db, where, {"of": program_ref}, before, most)
+    may_know = told(db, person, program_ref)
+    entries = _entries(db, where, {"of": program_ref}, before, most)
+    return [entry if _is_told(entry, may_know) else _veiled(entry) for entry in entries]
 
 
 def of_people(db: Database, *, before: int | None = None, most: int = 50) -> list[Entry]:
     """The newest entries about people and agencies, newest first."""
     return _entries(db, "program = ''", {}, before, most)
+
+
+def _is_told(entry: Entry, may_know: Mapping[str, frozenset[str]]) -> bool:
+    return entry.act not in WORK or entry.ref not in may_know or entry.who in may_know[entry.ref]
+
+
+def _veiled(entry: Entry) -> Entry:
+    return Entry(entry.n, entry.at, "", "", ALONE, entry.kind, entry.ref, {}, entry.previous, entry.hash)
 
 
 def _entries(db: Database, where: str, values: dict[str, Any], before: int | None, most: int) -> list[Entry]:

@@ -8,13 +8,14 @@ from hashlib import sha256
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import charts, facts, planning, report, scoring, shelf, store, verifying
+from ddcat import charts, evidence, facts, panel, planning, report, scoring, shelf, store, verifying
 from ddcat.access import Held, Role
-from ddcat.progress import progress
+from ddcat.checks import REFUSES, unanswered
+from ddcat.progress import known_to, own, progress
 from ddcat.records import Assessment
 from ddcat.store import assessments, programs, records, sealing
 from ddcat.store.sealing import Changed
-from ddcat.web import overruled
+from ddcat.web import checks, overruled, raters
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -58,14 +59,18 @@ def show(ref: str) -> ResponseReturnValue:
     if assessment.is_sealed:
         return redirect(url_for(".result", ref=ref))
     instrument = instrument_of(assessment)
-    how_far = progress(instrument, assessment.ratings)
+    how_far = known_to(instrument, assessment, person().ref)
+    rateable = [item for item in how_far.open if assessment.may_rate(item.id)] if how_far else []
     return render_template(
         "pages/assessment.html",
         assessment=assessment,
         instrument=instrument,
+        own=own(assessment, person().ref),
         progress=how_far,
-        next=instrument.home[how_far.open[0].id] if how_far.open else None,
-        blocks=facts.COVER,
+        next=rateable[0] if rateable else None,
+        is_ready=not assessment.is_alone and progress(instrument, assessment.ratings).is_complete,
+        given=lambda rater: raters.given(instrument, rater),
+        overdue=raters.overdue,
     )
 
 
@@ -90,7 +95,11 @@ def cover(ref: str) -> ResponseReturnValue:
         return redirect(url_for(".show", ref=ref))
     if assessment.is_sealed or assessment.deleted_at:
         return redirect(url_for(".show", ref=ref))
-    return render_template("pages/cover.html", assessment=assessment, form=form, blocks=facts.COVER), wanted(form)
+    drawn_from = {"sources": evidence.sources(assessment.evidence)}
+    page = render_template(
+        "pages/cover.html", assessment=assessment, form=form, blocks=facts.COVER, drawn_from=drawn_from
+    )
+    return page, wanted(form)
 
 
 @bp.route("/assessments/<ref>/seal", methods=["GET", "POST"])
@@ -99,10 +108,15 @@ def seal(ref: str) -> ResponseReturnValue:
     assessment = assessments.get(db(), person(), ref)
     if assessment.is_sealed:
         return redirect(url_for(".result", ref=ref))
+    if assessment.is_alone:
+        flash(_("Raters rate alone. The assessment can be sealed when all have submitted and agreed."))
+        return redirect(url_for(".show", ref=ref))
     instrument = instrument_of(assessment)
     how_far = progress(instrument, assessment.ratings)
     result = scoring.score(instrument, assessment.ratings)
-    if how_far.is_complete and request.form.get("seen") == _fingerprint(assessment):
+    found = checks.of(assessment, instrument)
+    refused = [finding for finding in found if finding.severity == REFUSES]
+    if how_far.is_complete and not refused and request.form.get("seen") == _fingerprint(assessment):
         with suppress(Changed):
             record = verifying.record(instrument, assessment, by=person().ref, at=store.now())
             sealing.seal(db(), person(), assessment, record)
@@ -114,8 +128,12 @@ def seal(ref: str) -> ResponseReturnValue:
         instrument=instrument,
         progress=how_far,
         result=result,
+        evidenced=evidence.result(instrument, assessment),
         seen=_fingerprint(assessment),
-        changed=request.method == "POST" and how_far.is_complete,
+        refused=refused,
+        found=found,
+        unanswered=unanswered(found, assessment.answers),
+        changed=request.method == "POST" and how_far.is_complete and not refused,
     )
     return page, 422 if request.method == "POST" else 200
 
@@ -131,6 +149,8 @@ def result(ref: str) -> ResponseReturnValue:
         assessment=assessment,
         instrument=instrument,
         result=scored,
+        evidenced=evidence.result(instrument, assessment),
+        as_evidenced=evidence.as_evidenced(instrument, assessment),
         line=charts.line(instrument),
         progress=progress(instrument, assessment.ratings),
         strengths=planning.strengths(instrument, assessment.ratings),
@@ -139,6 +159,8 @@ def result(ref: str) -> ResponseReturnValue:
         guide=guide_of(instrument.name),
         blocks=facts.COVER,
         fact_blocks=facts.AGENCY + facts.PROGRAM,
+        agreement=panel.of_raters(instrument, assessment),
+        gaps=panel.leader_gaps(instrument, assessment),
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
     )
 
@@ -195,5 +217,5 @@ def _kinds(held: Held) -> list[str]:
 
 
 def _fingerprint(assessment: Assessment) -> str:
-    """What the person saw before she sealed, down to the last word of evidence."""
+    """What the person saw before she sealed, down to the last word."""
     return sha256(repr(replace(assessment, deleted_at=None)).encode()).hexdigest()

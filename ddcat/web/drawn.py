@@ -11,30 +11,30 @@ from ddcat import words
 from ddcat.web.forms.ratings import Shown
 from ddcat.web.volumes import by_checksum
 
-# Stand in a drawn item where evidence and stamp come; nobody can type them.
-_EVIDENCE, _STAMP = "\x00evidence", "\x00stamp"
+# Stand in a drawn item where the reason, the stamp and the evidence come; nobody can type them.
+_WHY, _STAMP, _EVIDENCE = "\x00why", "\x00stamp", "\x00evidence"
 
 
-def item(checksum: str, shown: Shown) -> Markup:
-    """An item as it is rated; where nothing was refused, only evidence and stamp are drawn anew."""
-    if shown.rating_errors or shown.evidence_errors or shown.warning or shown.reason:
-        return _drawn(checksum, shown)
-    before, between, after = _pieces(checksum, shown.item.id, shown.value, words.spoken())
-    return before + escape(shown.evidence) + between + escape(shown.stamp) + after
+def item(checksum: str, shown: Shown, evidence: Markup) -> Markup:
+    """An item as it is rated; where nothing was refused, only its reason, stamp and evidence are drawn anew."""
+    if shown.rating_errors or shown.why_errors or shown.warning or shown.reason:
+        return _drawn(checksum, shown, evidence)
+    before, first, second, after = _pieces(checksum, shown.item.id, shown.value, words.spoken())
+    return before + escape(shown.why) + first + escape(shown.stamp) + second + evidence + after
 
 
 @lru_cache(maxsize=2048)
-def _pieces(checksum: str, id: str, value: int | None, _language: NullTranslations) -> tuple[Markup, Markup, Markup]:
-    shown = Shown(by_checksum(checksum).by_id[id], value, _EVIDENCE, _STAMP)
-    before, rest = _drawn(checksum, shown).split(_EVIDENCE)
-    between, after = rest.split(_STAMP)
-    return Markup(before), Markup(between), Markup(after)
+def _pieces(checksum: str, id: str, value: int | None, _language: NullTranslations) -> tuple[Markup, ...]:
+    shown = Shown(by_checksum(checksum).by_id[id], value, _WHY, _STAMP)
+    before, rest = _drawn(checksum, shown, Markup(_EVIDENCE)).split(_WHY)
+    first, rest = rest.split(_STAMP)
+    return tuple(map(Markup, (before, first, *rest.split(_EVIDENCE))))
 
 
-def _drawn(checksum: str, shown: Shown) -> Markup:
+def _drawn(checksum: str, shown: Shown, evidence: Markup) -> Markup:
     spoken = words.spoken()
     question = _question(checksum, shown.item.id, shown.value, spoken)
-    return _macros().rating(shown, question, _beside(checksum, shown.item.id, spoken))  # type: ignore[no-any-return]
+    return _macros().rating(shown, question, _beside(checksum, shown.item.id, spoken), evidence)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=2048)

@@ -7,7 +7,12 @@ from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
-from ddcat.store.assessments import Frozen, Taken
+from ddcat.store.assessments import Taken
+from ddcat.store.evidence import Stale
+from ddcat.store.raters import Begun
+from ddcat.store.reading import Frozen
+from ddcat.store.roles import Fixed
+from ddcat.store.saving import NotGiven
 from ddcat.web import unsent
 from ddcat.web.guard import ROUTES
 from ddcat.web.session import asker
@@ -21,6 +26,10 @@ def handle(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
     app.register_error_handler(store.Missing, lambda _error: _show(404))
     app.register_error_handler(Frozen, lambda _error: _show(409, "frozen"))
+    app.register_error_handler(NotGiven, lambda _error: _show(409, "not_given"))
+    app.register_error_handler(Fixed, lambda _error: _show(409, "fixed"))
+    app.register_error_handler(Begun, lambda _error: _show(409, "begun"))
+    app.register_error_handler(Stale, lambda _error: _show(409, "stale"))
     app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
     app.register_error_handler(store.InUse, lambda _error: _show(409, "in_use"))
     app.register_error_handler(store.Busy, _busy)

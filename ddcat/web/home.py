@@ -3,11 +3,14 @@
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import report, scoring
+from ddcat import evidence, report, scoring
+from ddcat.access import Act, may
 from ddcat.instrument import Instrument
+from ddcat.progress import Progress, known_to, own
 from ddcat.records import Assessment
 from ddcat.scoring import Result
-from ddcat.store import agencies, assessments, programs
+from ddcat.store import agencies, assessments, programs, raters
+from ddcat.web.raters import overdue
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 
@@ -25,8 +28,11 @@ def home() -> ResponseReturnValue:
         ref: {"sealed": _scored(found.sealed), "draft": _scored(found.draft)}
         for ref, found in assessments.standing(db(), person()).items()
     }
-    rates = assessments.named(db(), person())
-    return render_template("pages/home.html", houses=houses, standing=standing, rates=rates)
+    rates = [(draft, own(draft, person().ref), _known(draft)) for draft in assessments.named(db(), person())]
+    to_accept = [draft for draft in raters.awaiting(db(), person()) if may(Act.NAME_RATERS, draft.held)]
+    return render_template(
+        "pages/home.html", houses=houses, standing=standing, rates=rates, to_accept=to_accept, overdue=overdue
+    )
 
 
 @bp.get("/favicon.ico")
@@ -41,8 +47,15 @@ def paper_style() -> ResponseReturnValue:
     return Response(report.style(), mimetype="text/css")
 
 
-def _scored(assessment: Assessment | None) -> tuple[Assessment, Instrument, Result] | None:
+def _scored(
+    assessment: Assessment | None,
+) -> tuple[Assessment, Instrument, Result, Result, Progress | None] | None:
     if assessment is None:
         return None
     instrument = instrument_of(assessment)
-    return assessment, instrument, scoring.score(instrument, assessment.ratings)
+    rated = scoring.score(instrument, assessment.ratings)
+    return assessment, instrument, rated, evidence.result(instrument, assessment), _known(assessment)
+
+
+def _known(assessment: Assessment) -> Progress | None:
+    return known_to(instrument_of(assessment), assessment, person().ref)

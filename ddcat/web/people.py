@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import access, store
 from ddcat.access import Role
-from ddcat.store import agencies, assessments, links, people, programs, roles
+from ddcat.store import agencies, links, people, programs, roles
 from ddcat.web import post
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.people import ROLES, invite_form
@@ -28,7 +28,7 @@ def invite() -> ResponseReturnValue:
     """Invite another administrator."""
     form = invite_form([Role.ADMINISTRATOR])
     if form.validate_on_submit():
-        return _invited(form, "", "")
+        return invited(form, "", "")
     return render_template("pages/invite.html", form=form), wanted(form)
 
 
@@ -94,68 +94,31 @@ def of_program(ref: str) -> ResponseReturnValue:
     return _page("program", ref, program.name, places, back, url_for(".leave_program", ref=ref))
 
 
-@bp.route("/assessments/<ref>/people", methods=["GET", "POST"])
-def of_assessment(ref: str) -> ResponseReturnValue:
-    """Who rates in an assessment: people of the house by name, others by invitation."""
-    assessment = assessments.get(db(), person(), ref)
-    around = {("program", assessment.program_ref), ("agency", assessment.agency_ref)}
-    known = roles.given(db(), "agency", assessment.agency_ref)
-    named = {given.person.ref for given in roles.given(db(), "assessment", ref)}
-    others = {
-        given.person.ref: given.person
-        for given in known
-        if (given.place, given.ref) in around and given.person.ref not in named and not given.person.disabled_at
-    }
-    if chosen := others.get(request.form.get("person", "")):
-        roles.give(db(), person(), chosen, Role.RATER, "assessment", ref)
-        flash(_("%(name)s can now rate in this assessment.", name=chosen.name))
-        return redirect(url_for(".of_assessment", ref=ref))
-    back = url_for("assessments.show", ref=ref)
-    places = [(f"assessment/{ref}", assessment.program)]
-    leave = url_for(".leave_assessment", ref=ref)
-    return _page("assessment", ref, assessment.program, places, back, leave, list(others.values()))
-
-
 @bp.post("/agencies/<ref>/people/leave")
 def leave_agency(ref: str) -> ResponseReturnValue:
     """Take a role back, in an agency or one of its programs."""
-    return _leave("agency", ref, url_for(".of_agency", ref=ref))
+    return leave("agency", ref, url_for(".of_agency", ref=ref))
 
 
 @bp.post("/programs/<ref>/people/leave")
 def leave_program(ref: str) -> ResponseReturnValue:
     """Take a role back, in a program or one of its assessments."""
-    return _leave("program", ref, url_for(".of_program", ref=ref))
-
-
-@bp.post("/assessments/<ref>/people/leave")
-def leave_assessment(ref: str) -> ResponseReturnValue:
-    """Somebody no longer rates in this assessment; what she rated stays."""
-    return _leave("assessment", ref, url_for(".of_assessment", ref=ref))
+    return leave("program", ref, url_for(".of_program", ref=ref))
 
 
 def _page(
-    place: str,
-    ref: str,
-    name: str,
-    places: list[tuple[str, str]],
-    back: str,
-    leave: str,
-    others: list[object] | None = None,
+    place: str, ref: str, name: str, places: list[tuple[str, str]], back: str, leave: str
 ) -> ResponseReturnValue:
-    offered = [role for role in ROLES if place in access.PLACES_OF[role]]
-    form = invite_form([Role.RATER] if place == "assessment" else offered, places)
+    form = invite_form([role for role in ROLES if place in access.PLACES_OF[role]], places)
     if request.method == "POST" and form.validate():
         kind, _slash, at = (form.place.data if "place" in form else places[0][0]).partition("/")
-        return _invited(form, kind, at)
+        return invited(form, kind, at)
     page = render_template(
         "pages/people_here.html",
         form=form,
-        place=place,
         name=name,
         given=roles.given(db(), place, ref),
         links=links.open_in(db(), place, ref),
-        others=others or [],
         back=back,
         leave=leave,
         roles=ROLES,
@@ -163,7 +126,8 @@ def _page(
     return page, wanted(form)
 
 
-def _invited(form: HouseForm, place: str, ref: str) -> ResponseReturnValue:
+def invited(form: HouseForm, place: str, ref: str) -> ResponseReturnValue:
+    """Invite whom the form names to this place, and show the link."""
     name, login, role = form.name.data, form.login.data, form.role.data
     token = links.invite(db(), person(), name=name, login=login, role=role, place=place, ref=ref)
     return _show_link(token, name, login, links.INVITE)
@@ -176,7 +140,7 @@ def _show_link(token: str, name: str, login: str, purpose: str) -> ResponseRetur
     return render_template("pages/link.html", link=link, name=name, days=links.DAYS[purpose], sent=sent)
 
 
-def _leave(place: str, ref: str, back: str) -> ResponseReturnValue:
+def leave(place: str, ref: str, back: str) -> ResponseReturnValue:
     """An invitation is withdrawn, or a role taken that is held in this place or inside it; never one's own."""
     if digest := request.form.get("link"):
         links.withdraw(db(), person(), digest, place, ref)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import planning, report, scoring
+from ddcat import evidence, planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.store import assessments, records, trail
@@ -32,6 +32,8 @@ def plan(ref: str) -> ResponseReturnValue:
         instrument=instrument,
         guide=guide,
         result=result,
+        evidenced=evidence.result(instrument, assessment),
+        as_evidenced=evidence.as_evidenced(instrument, assessment),
         level=level,
         gaps=gaps,
         setting_share=planning.setting_share(gaps, guide),

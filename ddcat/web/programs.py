@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import facts, scoring
-from ddcat.progress import progress
+from ddcat import evidence, facts, scoring
+from ddcat.progress import known_to
 from ddcat.records import Agency, Program
 from ddcat.store import agencies, assessments, programs
 from ddcat.web import overruled
@@ -42,7 +42,8 @@ def show(ref: str) -> ResponseReturnValue:
             deleted.append(assessment)
             continue
         said = scoring.score(instrument, assessment.ratings)
-        rows.append((assessment, instrument, said, progress(instrument, assessment.ratings)))
+        how_far = known_to(instrument, assessment, person().ref)
+        rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
     return render_template("pages/program.html", program=program, rows=rows, deleted=deleted)
 
 

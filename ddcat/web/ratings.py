@@ -4,14 +4,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import display, store
-from ddcat.instrument import Dimension, Instrument
-from ddcat.progress import progress
-from ddcat.records import Assessment, Rating
-from ddcat.store import assessments
-from ddcat.store.assessments import Change, Saved
-from ddcat.web import drawn
+from ddcat.evidence import as_evidenced
+from ddcat.instrument import Dimension, Instrument, Item
+from ddcat.progress import HANDED_IN, Progress, known_to, own, progress
+from ddcat.records import Assessment
+from ddcat.store import assessments, saving
+from ddcat.web import drawn, posted
 from ddcat.web.errors import wants_json
-from ddcat.web.forms.ratings import Posted, Shown, posted_items, shown_items, stamp
+from ddcat.web.forms.ratings import Shown, posted_items, shown_items
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 from ddcat.words import _
@@ -25,25 +25,32 @@ def dimension(ref: str, id: str) -> ResponseReturnValue:
     assessment, instrument, dimension = _find(ref, id)
     if assessment.is_sealed or assessment.deleted_at:
         return redirect(url_for("assessments.show", ref=ref))
-    return _page(assessment, instrument, dimension, shown_items(dimension, assessment))
+    items = _mine(assessment, dimension)
+    if not items:
+        flash(_why_not(assessment))
+        return redirect(url_for("assessments.show", ref=ref))
+    return _page(assessment, instrument, dimension, shown_items(items, assessment))
 
 
 @bp.post("/assessments/<ref>/dimensions/<id>")
 def save(ref: str, id: str) -> ResponseReturnValue:
     """Save what was changed, a page of items or a single one."""
     assessment, instrument, dimension = _find(ref, id)
-    posted = posted_items(dimension, assessment, request.form)
-    refused = [item for item in posted if not item.is_fit()]
-    if refused:
-        return _refused(assessment, instrument, dimension, posted)
-    touched = {item.item.id: item.said for item in posted if item.is_touched}
-    changes = {id: Change(said.value, said.evidence, said.revision) for id, said in touched.items()}
-    reasons = {item.item.id: item.reason for item in posted if item.warning}
-    saved = assessments.save(db(), person(), ref, changes, reasons)
+    sent = posted_items(dimension.items, assessment, request.form)
+    if not posted.is_fit([item for item in sent if assessment.may_rate(item.item.id)]):
+        if wants_json():
+            return posted.refused(sent)
+        again = {item.item.id: item.shown for item in sent}
+        shown = shown_items(_mine(assessment, dimension), assessment)
+        return _page(assessment, instrument, dimension, [again.get(item.item.id, item) for item in shown])
+    touched = posted.touched(sent)
+    saved = saving.save(db(), person(), ref, posted.changes(touched), posted.reasons(sent))
     if wants_json():
-        return _saved_json(ref, instrument, touched, saved)
+        now = _known(instrument, assessments.get(db(), person(), ref))
+        return posted.saved(instrument, now, touched, saved)
     if saved.conflicts:
-        return _conflict(assessment, instrument, dimension, touched, saved)
+        back = url_for(".dimension", ref=ref, id=id)
+        return posted.conflict(assessment, instrument, back, touched, saved)
     flash(_("Saved %(time)s", time=display.clock(saved.at)))
     return redirect(_next(ref, instrument, dimension))
 
@@ -60,7 +67,9 @@ def _find(ref: str, id: str) -> tuple[Assessment, Instrument, Dimension]:
 def _page(
     assessment: Assessment, instrument: Instrument, dimension: Dimension, shown: list[Shown]
 ) -> ResponseReturnValue:
-    later = instrument.dimensions[instrument.dimensions.index(dimension) + 1 :]
+    how_far = _known(instrument, assessment)
+    at = instrument.dimensions.index(dimension)
+    later = [part for part in instrument.dimensions[at + 1 :] if _mine(assessment, part)]
     mistakes = [mistake for item in shown for mistake in item.mistakes]
     page = render_template(
         "pages/dimension.html",
@@ -71,62 +80,32 @@ def _page(
         mistakes=mistakes,
         next=later[0] if later else None,
         drawn=drawn.item,
-        progress=progress(instrument, assessment.ratings),
+        evidenced=as_evidenced(instrument, assessment),
+        progress=how_far,
     )
     return page, 422 if mistakes else 200
 
 
-def _refused(
-    assessment: Assessment, instrument: Instrument, dimension: Dimension, posted: list[Posted]
-) -> ResponseReturnValue:
-    again = {item.item.id: item.shown for item in posted}
-    if wants_json():
-        warnings = {id: item.warning for id, item in again.items() if item.warning}
-        return {
-            "mistakes": [text for item in again.values() for _field, text in item.mistakes],
-            "warnings": warnings,
-        }, 422
-    shown = [again.get(item.item.id, item) for item in shown_items(dimension, assessment)]
-    return _page(assessment, instrument, dimension, shown)
+def _mine(assessment: Assessment, dimension: Dimension) -> list[Item]:
+    """The items of a dimension that whoever asks may rate now."""
+    return [item for item in dimension.items if assessment.may_rate(item.id)]
 
 
-def _saved_json(ref: str, instrument: Instrument, touched: dict[str, Rating], saved: Saved) -> ResponseReturnValue:
-    """What the page's script needs: new stamps, the time, and progress in words."""
-    now = progress(instrument, assessments.get(db(), person(), ref).ratings)
-    stamps = {
-        id: stamp(Rating(touched[id].value, touched[id].evidence, revision))
-        for id, revision in saved.revisions.items()
-    }
-    answer = {
-        "saved_at": saved.at,
-        "stamps": stamps,
-        "conflicts": [instrument.by_id[id].title for id in saved.conflicts],
-        "progress": {part.id: [part.n_rated, part.n_items] for part in now.parts}
-        | {"all": [now.n_rated, now.n_items]},
-    }
-    return answer, 409 if saved.conflicts else 200
+def _known(instrument: Instrument, assessment: Assessment) -> Progress:
+    """Progress of whoever rates, who may always know it."""
+    return known_to(instrument, assessment, person().ref) or progress(instrument, ())
 
 
-def _conflict(
-    assessment: Assessment,
-    instrument: Instrument,
-    dimension: Dimension,
-    touched: dict[str, Rating],
-    saved: Saved,
-) -> ResponseReturnValue:
-    """Both versions, item by item; choosing one saves it over the other."""
-    versions = [
-        (instrument.by_id[id], standing, touched[id], stamp(standing)) for id, standing in saved.conflicts.items()
-    ]
-    page = render_template(
-        "pages/conflict.html",
-        assessment=assessment,
-        instrument=instrument,
-        dimension=dimension,
-        versions=versions,
-        others=len(saved.revisions),
-    )
-    return page, 409
+def _why_not(assessment: Assessment) -> str:
+    """Why somebody rates nothing of a dimension."""
+    rater = own(assessment, person().ref)
+    if assessment.is_consensus:
+        return _("Every rater has submitted. What counts from now on is what all agree on.")
+    if rater is None:
+        return _("Raters rate alone, and you are not one of them.")
+    if rater.state in HANDED_IN:
+        return _("You have submitted, so your ratings stay as they are.")
+    return _("No item of this dimension was given to you.")
 
 
 def _next(ref: str, instrument: Instrument, dimension: Dimension) -> str:

@@ -13,18 +13,25 @@ from ddcat.store.trail import Entry
 from ddcat.web.forms.fields import wanted
 from ddcat.web.forms.people import erase_form
 from ddcat.web.session import db, person
-from ddcat.words import _, n_
+from ddcat.words import _, later, n_
 
 bp = Blueprint("trails", __name__)
 
 PAGE = 50
+_PARTS = {
+    "evidence": later("evidence"),
+    "why": later("reason"),
+    "seen": later("what was seen"),
+    "place": later("where"),
+    "seen by": later("seen by"),
+}
 
 
 @bp.get("/programs/<ref>/trail")
 def program(ref: str) -> ResponseReturnValue:
     """What was done in a program, newest first."""
     found = programs.get(db(), person(), ref)
-    entries = trail.of_program(db(), ref, before=_before(), most=PAGE + 1)
+    entries = trail.of_program(db(), person(), ref, before=_before(), most=PAGE + 1)
     return _page(entries, found.name, url_for("programs.show", ref=ref), ref)
 
 
@@ -39,7 +46,7 @@ def people() -> ResponseReturnValue:
 def export(ref: str) -> ResponseReturnValue:
     """The whole trail of a program as a sheet."""
     found = programs.get(db(), person(), ref)
-    return _sheet(trail.of_program(db(), ref, most=-1), found.name)
+    return _sheet(trail.of_program(db(), person(), ref, most=-1), found.name)
 
 
 @bp.get("/people/trail.csv")
@@ -55,7 +62,7 @@ def erase(ref: str) -> ResponseReturnValue:
     form = erase_form()
     holding: dict[str, list[str]] = {}
     if form.validate_on_submit():
-        holding = records.holding(db(), ref, form.text.data)
+        holding = records.holding(db(), person(), ref, form.text.data)
         if "confirm" in request.form:
             ticked = request.form.getlist("also")
             also = [said for said in holding if seal.digest(said) in ticked]
@@ -84,9 +91,8 @@ def _sheet(entries: list[Entry], name: str) -> Response:
 
 def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:
     more = entries[PAGE - 1].n if len(entries) > PAGE else None
-    return render_template(
-        "pages/trail.html", entries=entries[:PAGE], name=name, back=back, ref=ref, more=more, called=_called
-    )
+    about = {"name": name, "back": back, "ref": ref, "more": more, "called": _called, "alone": trail.ALONE}
+    return render_template("pages/trail.html", entries=entries[:PAGE], **about)
 
 
 def _called(what: str) -> str:
@@ -95,7 +101,7 @@ def _called(what: str) -> str:
     title = _titles().get(id)
     if label := _fields().get(what):
         return _(label)
-    return " ".join(filter(None, [title, _("evidence") if rest == "evidence" else rest])) if title else what
+    return " ".join(filter(None, [title, _(_PARTS.get(rest, rest))])) if title else what
 
 
 @cache

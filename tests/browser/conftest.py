@@ -18,9 +18,10 @@ from flask.sessions import SecureCookieSessionInterface
 from waitress import create_server
 
 from ddcat import demo, passwords, shelf, store, verifying
+from ddcat.access import Role
 from ddcat.records import Assessment, Person
-from ddcat.store import agencies, assessments, links, people, programs, sealing, typed
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, assessments, links, people, programs, roles, saving, sealing, typed
+from ddcat.store.saving import Change
 from ddcat.web import create_app
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -81,9 +82,9 @@ class House:
         changes = {}
         for id in rated.keys() | seen.keys():
             was = standing.said(id)
-            changes[id] = Change(rated.get(id, was.value), seen.get(id, was.evidence), was.revision)
+            changes[id] = Change(rated.get(id, was.value), seen.get(id, was.why), was.revision)
         with self._asked() as (db, person):
-            assert not assessments.save(db, person, ref, changes).conflicts
+            assert not saving.save(db, person, ref, changes).conflicts
 
     def rate_all(self, ref: str, rating: int = 3) -> None:
         """Rate every item, where it has no anchor for this rating the next lower one."""
@@ -120,10 +121,18 @@ class House:
         with self._asked() as (db, person):
             typed.keep(db, person.ref, path, list(fields.items()))
 
-    def session(self) -> dict[str, str]:
-        """The cookie of the first administrator's session."""
-        with self._asked() as (_db, person):
-            said = {"_user_id": f"{person.ref}.{person.epoch}", "_fresh": True, "at": int(time.time())}
+    def add_rater(self, program: str, name: str) -> dict[str, str]:
+        """Somebody with an account who may be named as a rater in a program; the cookie of her session."""
+        with self._asked() as (db, person), store.writing(db):
+            one = people.create(db, person, name=name, login=f"{name.split()[0].lower()}@example.org")
+            roles.insert(db, person, one, Role.RATER, "program", program)
+        return self.session(one)
+
+    def session(self, person: Person | None = None) -> dict[str, str]:
+        """The cookie of somebody's session, the first administrator's if nobody is named."""
+        with self._asked() as (_db, first):
+            one = person or first
+            said = {"_user_id": f"{one.ref}.{one.epoch}", "_fresh": True, "at": int(time.time())}
         signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
         assert signer
         return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": signer.dumps(said), "url": self.url}
@@ -244,15 +253,16 @@ def troubles() -> Iterator[Troubles]:
 def visit(chromium: Any, troubles: Troubles) -> Iterator[Callable[..., Any]]:
     """`visit(url)`: the page in a browser of its own, logged in where the page or `be_in` is of a house.
 
-    Options are those of Playwright's `new_context`.
+    `session` is the cookie of somebody else. Options are those of Playwright's `new_context`.
     """
     contexts = []
 
-    def visit(url: str, *, be_in: House | None = None, **options: Any) -> Any:
+    def visit(url: str, *, be_in: House | None = None, session: dict[str, str] | None = None, **options: Any) -> Any:
         context = chromium.new_context(**{"reduced_motion": "reduce", "locale": "en-US"} | options)
         contexts.append(context)
         at = be_in.url if be_in else url
-        context.add_cookies([cookie for house, cookie in LOGGED_IN.items() if at.startswith(house)])
+        own = [cookie for house, cookie in LOGGED_IN.items() if at.startswith(house)]
+        context.add_cookies([session] if session else own)
         context.set_default_timeout(PATIENCE)
         troubles.watch(context)
         page = context.new_page()

@@ -21,11 +21,11 @@ def test_patient_data_is_warned_of_while_typing_and_saved_once_gone(house: Any, 
     evidence.press_sequentially(PATIENT)
     expect(page.locator("[data-warning]").first).to_contain_text(WARNING)
     expect(page.locator("#saved")).to_contain_text("looks like patient data")
-    assert house.said(draft).evidence == {}
+    assert house.said(draft).why == {}
     evidence.fill("Ten charts")
     expect(page.locator("#saved")).to_contain_text("Saved")
     expect(page.locator("[data-guard]").first).to_be_hidden()
-    assert list(house.said(draft).evidence.values()) == ["Ten charts"]
+    assert list(house.said(draft).why.values()) == ["Ten charts"]
 
 
 def test_a_reason_lets_it_stay(house: Any, visit: Any, troubles: Any) -> None:
@@ -35,7 +35,7 @@ def test_a_reason_lets_it_stay(house: Any, visit: Any, troubles: Any) -> None:
     page.locator("textarea").first.press_sequentially(PATIENT)
     page.get_by_label("Reason why it may stay").first.fill("An invented name")
     expect(page.locator("#saved")).to_contain_text("Saved")
-    assert list(house.said(draft).evidence.values()) == [PATIENT]
+    assert list(house.said(draft).why.values()) == [PATIENT]
 
 
 def test_other_forms_warn_while_somebody_types_too(house: Any, visit: Any) -> None:
@@ -67,6 +67,6 @@ def test_what_was_typed_when_a_login_ended_is_sent_after_the_next(
     expect(page.get_by_role("heading", level=1)).to_have_text("What you had typed")
     page.get_by_role("button", name="Send it now").click()
     expect(page.locator("textarea").first).to_have_value("Ten charts of May")
-    assert list(house.said(draft).evidence.values()) == ["Ten charts of May"]
+    assert list(house.said(draft).why.values()) == ["Ten charts of May"]
     page.goto(f"{house.url}/account/typed")
     expect(page.get_by_text("Nothing is kept for you.")).to_be_visible()

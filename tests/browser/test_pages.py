@@ -2,10 +2,17 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from ddcat import store
+from ddcat.records import Evidence
+from ddcat.store import evidence, links, people, raters, roles, saving
+from ddcat.store.saving import Change
+from tests.browser.conftest import VOLUME
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe, which finds faults, is missing")
 
@@ -69,6 +76,11 @@ def a_bad_number(page: Any, world: World) -> None:
     submit(page, world)
 
 
+def no_reason(page: Any, _world: World) -> None:
+    page.locator(".item input[type=radio][value='3']").first.check()
+    page.get_by_role("button", name="Save").click()
+
+
 def too_much_evidence(page: Any, _world: World) -> None:
     page.locator("textarea").first.fill("many words " * 400)
     save(page)
@@ -112,6 +124,11 @@ def sealed_meanwhile(page: Any, world: World) -> None:
     world.house.rate_all(ref_of(page))
     world.house.seal(ref_of(page))
     save(page)
+
+
+def due_long_ago(page: Any, _world: World) -> None:
+    page.locator('[name="due_on"]').fill("2020-01-01")
+    page.get_by_role("button", name="Save").click()
 
 
 def ref_of(page: Any) -> str:
@@ -161,6 +178,8 @@ SIGHTS = {
     "plan, everything to raise": Sight("/assessments/{amended}/plan"),
     "plan, nothing to raise": Sight("/assessments/{best}/plan"),
     "plan to print": Sight("/assessments/{partly}/plan/print"),
+    "feedback to print": Sight("/assessments/{partly}/feedback/print"),
+    "feedback to print, sealed": Sight("/assessments/{sealed}/feedback/print"),
     "amend": Sight("/assessments/{sealed}/amend"),
     "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
     "log in": Sight("/login", logged_in=False),
@@ -181,6 +200,29 @@ SIGHTS = {
     "people of a program": Sight("/programs/{program}/people"),
     "people of a program, nothing filled in": Sight("/programs/{program}/people", submit_last, 422),
     "who rates": Sight("/assessments/{partly}/people"),
+    "raters, nothing rated yet": Sight("/assessments/{fresh}/people"),
+    "raters, alone": Sight("/assessments/{alone}/people"),
+    "raters, alone, overview": Sight("/assessments/{alone}"),
+    "raters, all have submitted": Sight("/assessments/{met}/people"),
+    "raters, all have submitted, overview": Sight("/assessments/{met}"),
+    "raters, one has submitted": Sight("/assessments/{shared}/people"),
+    "raters, one has submitted, overview": Sight("/assessments/{shared}"),
+    "raters, what one is given": Sight("/assessments/{alone}/raters/{rater}"),
+    "raters, due in the past": Sight("/assessments/{alone}/raters/{rater}", due_long_ago, 422),
+    "raters, what one submitted, to be accepted": Sight("/assessments/{shared}/raters/{rater}"),
+    "raters, some items of a dimension": Sight("/assessments/{alone}/dimensions/structure"),
+    "raters, submit with gaps": Sight("/assessments/{alone}/submit"),
+    "raters, submit with gaps, not ticked": Sight("/assessments/{alone}/submit", submit, 422),
+    "raters, what I submitted": Sight("/assessments/{met}/submit"),
+    "evidence, none yet": Sight("/assessments/{shared}/items/funding/evidence"),
+    "evidence": Sight("/assessments/{shared}/items/diagnosis/evidence"),
+    "evidence, a line to change": Sight("/assessments/{shared}/evidence/{line}"),
+    "evidence, nothing filled in": Sight("/assessments/{shared}/items/diagnosis/evidence", submit_last, 422),
+    "evidence, beneath the ratings": Sight("/assessments/{shared}/dimensions/assessment"),
+    "checks, nothing found": Sight("/assessments/{fresh}/checks"),
+    "checks": Sight("/assessments/{shared}/checks"),
+    "consensus": Sight("/assessments/{met}/consensus"),
+    "consensus, without a reason": Sight("/assessments/{met}/consensus", no_reason, 422),
     "trail": Sight("/programs/{program}/trail"),
     "erase": Sight("/programs/{program}/trail/erase"),
     "erase, nothing filled in": Sight("/programs/{program}/trail/erase", submit, 422),
@@ -188,6 +230,12 @@ SIGHTS = {
     "instruments": Sight("/instruments/"),
     "about the instrument": Sight("/instruments/ddcat@4.0"),
     "form to print": Sight("/instruments/ddcat@4.0/blank/print"),
+    "sample": Sight("/instruments/ddcat@4.0/sample"),
+    "sample, drawn and counted": Sight(
+        "/instruments/ddcat@4.0/sample?item=diagnosis&records=143&closed=60&size=10&seed=482913"
+        "&counted=4&found-diagnosed=3"
+    ),
+    "sample, refused": Sight("/instruments/ddcat@4.0/sample?records=many&size=0&counted=3&found=4", status=422),
     "no such page": Sight("/no-such-page", status=404),
     "open for too long": Sight("/agencies/new", a_stale_token, 400),
     "no longer changes": Sight("/assessments/{new}/dimensions/structure", sealed_meanwhile, 409),
@@ -197,6 +245,38 @@ NO_PAGE = {
     *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
+
+
+def with_raters(house: Any, program: str) -> dict[str, str]:
+    """Assessments that Ada and Bo rate: shared and submitted by Bo, alone, and alone with both done."""
+    refs = {name: house.start(program) for name in ("shared", "alone", "met")}
+    items = [item.id for item in VOLUME.instrument.items]
+    with closing(store.connect(house.database).conn) as connection:
+        db = store.Database(connection)
+        ada = people.first(db)
+        with store.writing(db):
+            bo = people.create(db, ada, name="Bo Gull", login="bo@example.org")
+            for ref in refs.values():
+                roles.insert(db, ada, ada, "rater", "assessment", ref)
+                roles.insert(db, ada, bo, "rater", "assessment", ref)
+        given = {"items": [items[0], *items[4:]], "due_on": "2026-01-05", "stands": "leader"}
+        raters.give(db, ada, refs["alone"], ada.ref, **given)
+        for name in ("alone", "met"):
+            raters.rate_alone(db, ada, refs[name])
+        for name, who in (("shared", bo), ("alone", ada), ("met", ada), ("met", bo)):
+            changes = {id: Change(3, "Seen at the desk.", 0) for id in items[4:12]}
+            saving.save(db, who, refs[name], changes)
+        saving.save(db, bo, refs["met"], {items[5]: Change(1, "", 1)})
+        counted = {"source": "count/charts", "finding": "count", "counts": {"diagnosed": 5}, "n": 10}
+        told = {"place": "Ten charts of April", "seen_on": "2026-05-02", "seen_by": "Bo Gull"}
+        line = evidence.add(db, bo, refs["shared"], Evidence("", "diagnosis", **counted, **told))
+        heard = Evidence("", items[5], "interview/clinicians", "Three of them say so.", **told)
+        evidence.remove(db, bo, refs["shared"], evidence.add(db, bo, refs["shared"], heard))
+        evidence.add(db, ada, refs["met"], heard)
+        for name, who in (("shared", bo), ("met", ada), ("met", bo)):
+            raters.submit(db, who, refs[name])
+        links.invite(db, ada, name="Cy Tern", login="", role="rater", place="assessment", ref=refs["alone"])
+    return refs | {"rater": bo.ref, "line": line}
 
 
 @pytest.fixture(scope="session")
@@ -214,6 +294,7 @@ def world(demo_house: Any, ddcat: Any) -> World:
         house.rate_all(refs[name], rating)
         if name != "complete":
             house.seal(refs[name])
+    refs |= with_raters(house, refs["program"])
     refs["amendment"] = house.amend(refs["amended"])
     refs["token"] = house.invite()
     house.keep(f"/programs/{refs['program']}/edit", name="Gull Point", state="Elsewhere")

@@ -94,7 +94,7 @@ def test_a_choice_can_be_taken_back_to_not_yet_rated(rate: Any, house: Any, draf
         choice(page, first.id, "").check()
     expect(status(page)).to_have_text(SAVED)
     assert house.said(draft).ratings == {}
-    assert house.said(draft).evidence == {first.id: "Fees follow the license."}
+    assert house.said(draft).why == {first.id: "Fees follow the license."}
 
 
 def test_evidence_is_saved_when_the_writer_pauses(rate: Any, house: Any, draft: str, first: Any) -> None:
@@ -102,7 +102,7 @@ def test_evidence_is_saved_when_the_writer_pauses(rate: Any, house: Any, draft: 
     evidence(page, first.id).press_sequentially("License on the wall")
     expect(evidence(page, first.id)).to_be_focused()
     expect(status(page)).to_have_text(SAVED)
-    assert house.said(draft).evidence == {first.id: "License on the wall"}
+    assert house.said(draft).why == {first.id: "License on the wall"}
 
 
 def test_every_count_on_the_page_follows_at_once(rate: Any, first: Any, dimension: Any) -> None:
@@ -194,7 +194,7 @@ def test_keeping_what_is_saved_leaves_the_other_windows_version(
     expect(page.get_by_label("What is saved now")).to_be_checked()
     page.get_by_role("button", name="Keep what I chose").click()
     expect(choice(page, first.id, 1)).to_be_checked()
-    assert house.said(draft).evidence == {first.id: "Saved by another window."}
+    assert house.said(draft).why == {first.id: "Saved by another window."}
 
 
 def test_a_conflict_on_one_item_does_not_hold_up_the_others(
@@ -254,7 +254,7 @@ def test_leaving_in_the_middle_of_a_sentence_asks_first_or_saves_it(
     page = rate()
     evidence(page, first.id).press_sequentially("Two charts of ten")
     if leave(page) != ["beforeunload"]:
-        assert house.said(draft).evidence == {first.id: "Two charts of ten"}, "lost without a word"
+        assert house.said(draft).why == {first.id: "Two charts of ten"}, "lost without a word"
 
 
 def test_leaving_a_page_that_is_saved_asks_nothing(rate: Any, first: Any) -> None:
@@ -287,7 +287,7 @@ def test_without_scripts_the_whole_page_is_saved_by_its_button(
         expect(choice(page, item.id, 3)).to_be_checked()
     said = house.said(draft)
     assert said.ratings == {item.id: 3 for item in items}
-    assert said.evidence == {item.id: f"Seen for {item.code}" for item in items}
+    assert said.why == {item.id: f"Seen for {item.code}" for item in items}
 
 
 def test_an_audit_begun_on_one_device_goes_on_on_another(

@@ -8,6 +8,24 @@ CREATE TABLE agency (
   name TEXT NOT NULL,
   facts TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
+CREATE TABLE agreed (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  item TEXT NOT NULL,
+  value INTEGER,
+  why TEXT NOT NULL DEFAULT '',
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, item)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE answer (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  finding TEXT NOT NULL,
+  text TEXT NOT NULL,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, finding)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE assessment (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -25,9 +43,41 @@ CREATE TABLE assessment (
   started_at TEXT NOT NULL,
   sealed_at TEXT,
   result TEXT,
-  deleted_at TEXT,
+  deleted_at TEXT, is_blind INTEGER NOT NULL DEFAULT 0,
   CHECK ((sealed_at IS NULL) = (result IS NULL)),
   CHECK (sealed_at IS NULL OR deleted_at IS NULL)
+) STRICT;
+CREATE TABLE assignment (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  items TEXT NOT NULL DEFAULT '[]',
+  due_on TEXT,
+  stands TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT 'draft',
+  note TEXT NOT NULL DEFAULT '',
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  item TEXT NOT NULL,
+  source TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  place TEXT NOT NULL,
+  seen_on TEXT NOT NULL,
+  seen_by TEXT NOT NULL,
+  finding TEXT NOT NULL,
+  counts TEXT NOT NULL DEFAULT '{}',
+  n INTEGER,
+  is_everybody INTEGER NOT NULL DEFAULT 0,
+  supports INTEGER,
+  of_meeting INTEGER NOT NULL DEFAULT 0,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
 ) STRICT;
 CREATE TABLE instrument (
   checksum TEXT PRIMARY KEY,
@@ -64,7 +114,7 @@ CREATE TABLE rating (
   person_id INTEGER NOT NULL REFERENCES person (id),
   item TEXT NOT NULL,
   value INTEGER,
-  evidence TEXT NOT NULL DEFAULT '',
+  why TEXT NOT NULL DEFAULT '',
   revision INTEGER NOT NULL,
   saved_at TEXT NOT NULL,
   PRIMARY KEY (assessment_id, person_id, item)
@@ -126,6 +176,7 @@ CREATE TABLE typed (
   PRIMARY KEY (person_id, path)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assessment_by_program ON assessment (program_id);
+CREATE INDEX evidence_by_assessment ON evidence (assessment_id);
 CREATE UNIQUE INDEX one_amendment ON assessment (amends_id) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX one_role
   ON role (person_id, role, ifnull(agency_id, 0), ifnull(program_id, 0), ifnull(assessment_id, 0));

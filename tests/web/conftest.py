@@ -31,8 +31,8 @@ from werkzeug.test import TestResponse
 from ddcat import passwords, shelf, store
 from ddcat.instrument import Instrument
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, instruments, people, programs
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, assessments, instruments, people, programs, saving
+from ddcat.store.saving import Change
 from ddcat.web import create_app
 
 PASSWORD = "otter kettle marble"
@@ -474,19 +474,19 @@ def ddcat_draft(start: Callable[..., str]) -> str:
 
 @pytest.fixture
 def rate(db: Database, person: Person, rated: Callable[..., dict[str, int]]) -> Callable[..., None]:
-    """`rate(ref, 3, IA=1)`: another device rates every item 3, IA 1; `evidence` by code."""
+    """`rate(ref, 3, IA=1)`: another device rates every item 3, IA 1; `why` by code."""
 
-    def rate(ref: str, usual: int | None = None, evidence: Any = None, **by_code: int | None) -> None:
+    def rate(ref: str, usual: int | None = None, why: Any = None, **by_code: int | None) -> None:
         standing = assessments.get(db, person, ref)
         instrument: Instrument = shelf.parse(instruments.data(db, standing.checksum))
         values = rated(instrument, usual, **by_code)
-        seen = {item.id: (evidence or {}).get(item.code) for item in instrument.items}
+        seen = {item.id: (why or {}).get(item.code) for item in instrument.items}
         changes = {}
         for item in instrument.items:
             said = standing.said(item.id)
-            text = said.evidence if seen[item.id] is None else str(seen[item.id])
+            text = said.why if seen[item.id] is None else str(seen[item.id])
             changes[item.id] = Change(values.get(item.id, said.value), text, said.revision)
-        assert not assessments.save(db, person, ref, changes).conflicts
+        assert not saving.save(db, person, ref, changes).conflicts
 
     return rate
 

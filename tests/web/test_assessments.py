@@ -15,8 +15,8 @@ from ddcat import facts, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Person
 from ddcat.shelf import Volume
-from ddcat.store import assessments, programs
-from ddcat.store.assessments import Change
+from ddcat.store import assessments, programs, saving
+from ddcat.store.saving import Change
 
 RATER = {"rater": "Robin Example"}
 
@@ -316,9 +316,9 @@ def test_a_complete_result_is_one_sentence_and_both_methods(client: Any, sealed:
         "This program is in the band “Between dim and lit”, with an overall score of 2.50 out of 5."
     ]
     scale, criterion = page.words("table.methods tbody tr")
-    assert scale.startswith("Scale method Between dim and lit Overall score 2.50")
+    assert scale.startswith("Scale method Between dim and lit Dim: 1.00 Overall score 2.50")
     assert criterion.startswith(
-        "Criterion method Lit 2 of 3 items (66.7 %) rated 3 or more; 0 of 3 items (0 %) rated 5"
+        "Criterion method Lit Dim: 0 of 3 at 3 or more; 0 of 3 at 5 2 of 3 items (66.7 %) rated 3 or more; 0 of 3 items (0 %) rated 5"
     )
 
 
@@ -336,10 +336,10 @@ def test_where_the_methods_differ_the_page_says_why(
 def test_the_numbers_of_the_profile_stand_in_its_table(client: Any, sealed: str) -> None:
     page = client.get(f"/assessments/{sealed}/result")
     rows = [row.select("th, td") for row in page.soup.select("table.profile tbody tr")]
-    assert [[cells[n].get_text(strip=True) for n in (0, 2, 3)] for cells in rows] == [
-        ["I Doorway", "2.00", "dim/lit"],
-        ["II Table", "3.00", "lit"],
-        ["Overall", "2.50", "dim/lit"],
+    assert [[cells[n].get_text(strip=True) for n in (0, 2, 3, 4)] for cells in rows] == [
+        ["I Doorway", "2.00", "1.00", "dim/lit"],
+        ["II Table", "3.00", "1.00", "lit"],
+        ["Overall", "2.50", "1.00", "dim/lit"],
     ]
     assert page.words("table.profile tbody svg title") == ["I Doorway: 2.00", "II Table: 3.00", "Overall: 2.50"]
 
@@ -387,7 +387,7 @@ def test_a_result_of_nothing_has_bounds_but_no_score(client: Any, draft: str) ->
         "3 items are not yet rated; the program may end anywhere from “Dim” to “Bright”."
     ]
     assert "Not yet known" in page.words("table.methods tbody tr")[0]
-    assert page.words("table.profile tbody tr td.num") == ["–"] * 3
+    assert page.words("table.profile tbody tr td.num") == ["–"] * 6
 
 
 def test_a_complete_result_is_not_called_provisional(client: Any, sealed: str) -> None:
@@ -397,18 +397,18 @@ def test_a_complete_result_is_not_called_provisional(client: Any, sealed: str) -
 def test_the_result_shows_the_facts_of_the_day_it_began(
     client: Any, program_ref: str, draft: str, rate: Callable[..., None]
 ) -> None:
-    rate(draft, 3, evidence={"IA": "Greeting card"})
+    rate(draft, 3, why={"IA": "Greeting card"})
     client.submit(f"/programs/{program_ref}/edit", {"capacity": "99"})
     page = client.get(f"/assessments/{draft}/result")
     assert page.words("table.facts tr") == ["Primary focus Addiction treatment", "Capacity 24"]
-    assert "Evidence is recorded for 1 item." in page.text
+    assert page.words("table.detail tbody tr") == ["IA First words at the door 3 1 Greeting card"]
 
 
 def test_the_result_of_the_ddcat_agrees_with_the_worked_example(
     client: Any, db: Database, ddcat: Volume, ddcat_draft: str, profiles: Any, person: Person
 ) -> None:
     changes = {item: Change(rating, "", 0) for item, rating in profiles["T3"].items()}
-    assessments.save(db, person, ddcat_draft, changes)
+    saving.save(db, person, ddcat_draft, changes)
     page = client.get(f"/assessments/{ddcat_draft}/result")
     assert scoring.score(ddcat.instrument, profiles["T3"]).criterion.level == "AOS"
     assert "overall score of 2.37 out of 5" in page.words(".headline")[0]

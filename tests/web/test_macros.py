@@ -1,6 +1,7 @@
 """Screen and paper wear the same macros: each of them renders in a bare environment, with values alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -21,9 +22,9 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
-from ddcat import charts, display, facts, paths, planning, scoring
+from ddcat import charts, checks, display, facts, panel, paths, planning, report, scoring
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Assessment
+from ddcat.records import Assessment, Evidence, Rater
 from ddcat.web.forms.ratings import shown_items
 
 ABSENT = ("url_for", "request", "session", "g", "config", "get_flashed_messages", "csrf_token")
@@ -72,7 +73,7 @@ def assessment() -> Assessment:
         ratings=ratings,
         kind="self",
         rater="Robin",
-        evidence={"first-words": "Greeting card"},
+        why={"first-words": "Greeting card"},
         facts={"capacity": 24, "payments": ["self-pay"]},
         period=2,
         edition=2,
@@ -92,8 +93,39 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
     form.overrule = form.line
     doorway = lantern.dimensions[0]
     plate = lantern.by_id["second-plate"]
+    seen = Evidence("e1", plate.id, "count/charts", "Plates", "Kitchen", "2026-02-02", "Robin", "count")
+    seen = replace(seen, counts={"given": 2, "chosen": 0}, n=10)
+    both = (Rater("a", "Ada", stands="leader", ratings=dict.fromkeys(lantern.by_id, 5)),)
+    both += (Rater("b", "Bo", stands="staff", ratings={"first-words": 3, "coat-rack": 5, plate.id: 4}),)
+    met = replace(assessment, is_blind=True, raters=both)
+    agreed = panel.of_raters(lantern, met)
+    assert agreed
     return {
         "instrument": lantern,
+        "agreement": agreed,
+        "estimate": agreed.overall.weighted_kappa,
+        "interval": (0.25, 1.0),
+        "is_share": True,
+        "said": "So it is.",
+        "differences": panel.differences(lantern, met),
+        "every": True,
+        "basis": report.Basis(("charts",), ("charts",), {"document": (1, 1)}),
+        "findings": checks.findings(lantern, lantern_guide, assessment, "2026-03-10"),
+        "agreement.raters assessment": met,
+        "agreement.differences assessment": met,
+        "agreement.short assessment": met,
+        "agreement.beyond value": -0.5,
+        "agreement.figure value": -0.001,
+        "agreement.share value": 0.9999,
+        "agreement.whole value": 0.5,
+        "agreement.signed value": Fraction(-1, 2),
+        "code": "leader",
+        "agreement.by_dimension gaps": panel.leader_gaps(lantern, met),
+        "agreement.leaders gaps": panel.leader_gaps(lantern, met),
+        "plans.setting guide": lantern_guide,
+        "evidence.sources field": report.SOURCES,
+        "evidence.sources assessment": replace(assessment, evidence=(seen,)),
+        "results.items evidenced": {"first-words": 1, "coat-rack": 1},
         "guide": lantern_guide,
         "assessment": assessment,
         "result": result,
@@ -103,14 +135,30 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "share": planning.setting_share(gaps, lantern_guide),
         "line": line,
         "item": plate,
-        "shown": shown_items(doorway, assessment)[0],
+        "shown": shown_items(doorway.items, assessment)[0],
         "names": lantern.rating.names,
         "question": "Which is it?",
         "beside": "Help stands here.",
         "before": None,
         "after": doorway.items[1],
         "n": 1,
-        "evidence": "Greeting card",
+        "why": "Greeting card",
+        "evidenced": scoring.score(lantern, {"first-words": 1, "coat-rack": 1, "second-plate": 1}),
+        "results.carried result": scoring.score(lantern, {"first-words": 1, "coat-rack": 3, "second-plate": 1}),
+        "both": True,
+        "prompt": True,
+        "open": None,
+        "beneath": "What was seen.",
+        "lines": (seen,),
+        "link": "/evidence",
+        "rating": 4,
+        "above": (seen,),
+        "evidence.line line": seen,
+        "evidence.carries evidenced": 2,
+        "evidence.beneath evidenced": 2,
+        "evidence.recorded evidenced": {"first-words": 1},
+        "results.row evidenced": Fraction(2),
+        "charts.strip evidenced": 30.0,
         "heading": "h3",
         "title": "I Doorway",
         "x": 50.0,
@@ -188,7 +236,8 @@ def test_what_a_macro_is_given_is_escaped(values: dict[str, Any]) -> None:
 
 
 def test_the_dot_and_the_range_are_drawn_only_where_there_are_numbers(values: dict[str, Any]) -> None:
-    assert "<circle" in _called(values, "charts.strip")
-    assert "<circle" not in _called(values, "charts.strip", x=None)
+    assert _called(values, "charts.strip").count("<circle") == 2
+    assert 'class="ring"' not in _called(values, "charts.strip", evidenced=50.0)
+    assert "<circle" not in _called(values, "charts.strip", x=None, evidenced=None)
     assert 'class="range"' in _called(values, "charts.strip")
     assert 'class="range"' not in _called(values, "charts.strip", low=None, high=None)

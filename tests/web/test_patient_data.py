@@ -20,17 +20,17 @@ def door(draft: str) -> str:
 def test_evidence_that_looks_like_patient_data_is_not_saved_and_says_why(
     client: Any, db: Database, person: Person, draft: str
 ) -> None:
-    page = client.submit(door(draft), {"first-words-evidence": SUSPICIOUS, "coat-rack-rating": "3"})
+    page = client.submit(door(draft), {"first-words-why": SUSPICIOUS, "coat-rack-rating": "3"})
     assert page.status == 422
-    assert page.mistakes == {WARNING: "first-words-evidence"}
+    assert page.mistakes == {WARNING: "first-words-why"}
     assert page.words("[data-guard]:not([hidden]) [data-warning]") == [WARNING]
-    assert page.fields()["first-words-evidence"] == [SUSPICIOUS]
-    assert assessments.get(db, person, draft).evidence == {}
+    assert page.fields()["first-words-why"] == [SUSPICIOUS]
+    assert assessments.get(db, person, draft).why == {}
 
 
 def test_the_script_that_saves_is_told_which_item_and_why(client: Any, draft: str) -> None:
     opened = client.get(door(draft))
-    page = client.press(opened, {"first-words-evidence": SUSPICIOUS}, headers={"Accept": "application/json"})
+    page = client.press(opened, {"first-words-why": SUSPICIOUS}, headers={"Accept": "application/json"})
     assert page.status == 422
     assert page.json["warnings"] == {"first-words": WARNING}
 
@@ -38,22 +38,22 @@ def test_the_script_that_saves_is_told_which_item_and_why(client: Any, draft: st
 def test_it_is_kept_with_a_reason_and_the_trail_says_who_and_why(
     client: Any, db: Database, person: Person, draft: str, program_ref: str
 ) -> None:
-    page = client.submit(door(draft), {"first-words-evidence": SUSPICIOUS, "first-words-reason": REASON})
+    page = client.submit(door(draft), {"first-words-why": SUSPICIOUS, "first-words-reason": REASON})
     assert page.status == 200
-    assert assessments.get(db, person, draft).evidence == {"first-words": SUSPICIOUS}
-    entry = next(entry for entry in trail.of_program(db, program_ref) if entry.act == "overrule")
+    assert assessments.get(db, person, draft).why == {"first-words": SUSPICIOUS}
+    entry = next(entry for entry in trail.of_program(db, person, program_ref) if entry.act == "overrule")
     assert (entry.name, entry.act) == (f"{person.name} ({person.login})", "overrule")
-    assert entry.changes["first-words evidence"][1].value == REASON
+    assert entry.changes["first-words why"][1].value == REASON
 
 
 def test_what_stands_there_already_is_not_asked_about_again(client: Any, draft: str) -> None:
-    client.submit(door(draft), {"first-words-evidence": SUSPICIOUS, "first-words-reason": REASON})
+    client.submit(door(draft), {"first-words-why": SUSPICIOUS, "first-words-reason": REASON})
     assert client.submit(door(draft), {"first-words-rating": "3"}).status == 200
 
 
 @pytest.mark.parametrize("text", ["Ten arrivals on 2026-03-02", "Policy 4.12, revised 01/15/2025", ""])
 def test_ordinary_evidence_is_saved_without_a_word(client: Any, draft: str, text: str) -> None:
-    assert client.submit(door(draft), {"first-words-evidence": text, "first-words-rating": "3"}).status == 200
+    assert client.submit(door(draft), {"first-words-why": text, "first-words-rating": "3"}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_without_a_suspicion_nobody_asks_for_a_reason_and_none_is_logged(
     page = client.submit(f"/programs/{program_ref}/edit", {"state": "Elsewhere", "overrule": "just so"})
     assert "Reason why it may stay" not in page.text
     assert programs.get(db, person, program_ref).facts["state"] == "Elsewhere"
-    assert [entry.act for entry in trail.of_program(db, program_ref)][:1] == ["change"]
+    assert [entry.act for entry in trail.of_program(db, person, program_ref)][:1] == ["change"]
 
 
 def test_a_reason_for_an_amendment_is_held_to_it_too(client: Any, sealed: str) -> None:

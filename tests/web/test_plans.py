@@ -13,8 +13,8 @@ from sqlite_utils import Database
 from ddcat import planning, scoring
 from ddcat.records import Person
 from ddcat.shelf import Volume
-from ddcat.store import assessments, records, trail
-from ddcat.store.assessments import Change
+from ddcat.store import records, saving, trail
+from ddcat.store.saving import Change
 from ddcat.web import press
 
 
@@ -22,7 +22,7 @@ from ddcat.web import press
 def t3(db: Database, person: Person, ddcat_draft: str, profiles: Any) -> str:
     """A complete DDCAT draft: the worked example T3, with some evidence."""
     changes = {item: Change(rating, "", 0) for item, rating in profiles["T3"].items()}
-    assessments.save(db, person, ddcat_draft, changes | {"mission": Change(3, "Mission on the wall", 0)})
+    saving.save(db, person, ddcat_draft, changes | {"mission": Change(3, "Mission on the wall", 0)})
     return ddcat_draft
 
 
@@ -66,9 +66,9 @@ def test_a_step_that_reaches_the_level_says_so(client: Any, draft: str, rate: Ca
     assert why.endswith("and reaches the anchor that “Lit” asks for.")
 
 
-def test_recorded_evidence_stands_beside_the_item(client: Any, draft: str, rate: Callable[..., None]) -> None:
-    rate(draft, 3, IB=2, evidence={"IB": "One hook a guest"})
-    assert "Evidence recorded: One hook a guest" in client.get(f"/assessments/{draft}/plan").text
+def test_why_an_item_was_rated_so_stands_beside_it(client: Any, draft: str, rate: Callable[..., None]) -> None:
+    rate(draft, 3, IB=2, why={"IB": "One hook a guest"})
+    assert "Why it was rated so: One hook a guest" in client.get(f"/assessments/{draft}/plan").text
 
 
 def test_the_plan_warns_of_short_dimensions_and_names_the_setting(client: Any, t3: str) -> None:
@@ -212,9 +212,9 @@ def test_a_plan_or_result_that_differs_from_its_record_says_so_and_prints_no_has
 
 
 def test_a_text_is_erased_in_two_steps_with_what_else_is_ticked(
-    client: Any, db: Database, draft: str, rate: Callable[..., None]
+    client: Any, db: Database, person: Person, draft: str, rate: Callable[..., None]
 ) -> None:
-    rate(draft, 3, evidence={"IA": "Jane Roe", "IB": "Jane Roe was <angry>", "IIA": "Jane Roe was angry today"})
+    rate(draft, 3, why={"IA": "Jane Roe", "IB": "Jane Roe was <angry>", "IIA": "Jane Roe was angry today"})
     (ref,) = db.execute(
         "SELECT program.ref FROM program JOIN assessment ON program_id = program.id WHERE assessment.ref = ?", [draft]
     ).fetchone()
@@ -227,10 +227,10 @@ def test_a_text_is_erased_in_two_steps_with_what_else_is_ticked(
         "Erase this too: Jane Roe was <angry>",
         "Erase this too: Jane Roe was angry today",
     ]
-    assert len(records.holding(db, ref, "Jane Roe")["Jane Roe"]) == 2
+    assert len(records.holding(db, person, ref, "Jane Roe")["Jane Roe"]) == 2
     done = client.press(page, {"confirm": "yes", "also": [str(boxes[0]["value"]), "nothing"]})
     assert "Erased in 4 places." in done.text
-    left = {said: len(places) for said, places in records.holding(db, ref, "Jane Roe").items()}
+    left = {said: len(places) for said, places in records.holding(db, person, ref, "Jane Roe").items()}
     assert left == {"Jane Roe": 0, "Jane Roe was angry today": 2}
     refused = client.press(page, {"confirm": "yes", "also": None})
     assert (refused.status, "Tick what is to be erased." in refused.text) == (422, True)

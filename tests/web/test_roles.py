@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from ddcat import access, store
 from ddcat.access import Act, Role
 from ddcat.records import Person
-from ddcat.store import agencies, assessments, people, programs, roles
-from ddcat.store.assessments import Change
+from ddcat.store import agencies, people, programs, roles, saving
+from ddcat.store.saving import Change
 from ddcat.web import guard
 from tests.web.conftest import Browser
 
@@ -57,7 +57,7 @@ def houses(app: Flask, db: Database, person: Person, start: Callable[..., str], 
                 db.execute("UPDATE assessment SET program_id = ? WHERE ref = ?", [id, ref])
             refs.append(ref)
         items = {item: Change(3, "", 0) for item in ("first-words", "coat-rack", "second-plate")}
-        assessments.save(db, person, refs[1], items)
+        saving.save(db, person, refs[1], items)
         assert client.submit(f"/assessments/{refs[1]}/seal").url.endswith("/result")
         found.append(House(agency, program, *refs))
     return found
@@ -99,7 +99,8 @@ def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _ask(app: Flask, browser: Browser, rule: Rule, method: str, ref: str) -> int:
-    values = {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css", "token": "unknown"}
+    unknown = dict.fromkeys(("who", "line", "token"), "unknown")
+    values = unknown | {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css"}
     with app.test_request_context():
         address = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
     # Without a token nothing is changed: whoever is let through is told 400, and the walk leaves no trace.

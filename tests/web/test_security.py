@@ -32,7 +32,15 @@ def _rules(app: Flask, method: str) -> list[Rule]:
 
 
 def _address(app: Flask, rule: Rule, ref: str) -> str:
-    values = {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css", "token": "unknown"}
+    values = {
+        "ref": ref,
+        "who": "nobody",
+        "line": "nothing",
+        "id": "doorway",
+        "name": "ddcat@4.0",
+        "filename": "ddcat.css",
+        "token": "unknown",
+    }
     with app.test_request_context():
         return app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
@@ -223,8 +231,8 @@ def test_hostile_evidence_comes_back_the_same_on_every_page(
 ) -> None:
     rate(draft, 3)
     door = f"/assessments/{draft}/dimensions/doorway"
-    page = client.submit(door, {"coat-rack-rating": "1", "coat-rack-evidence": text})
-    assert page.fields()["coat-rack-evidence"] == [text]
+    page = client.submit(door, {"coat-rack-rating": "1", "coat-rack-why": text})
+    assert page.fields()["coat-rack-why"] == [text]
     client.submit(f"/assessments/{draft}/cover", {"rater": text, "visit_dates": text})
     client.submit(f"/assessments/{draft}/seal")
     amended = client.submit(f"/assessments/{draft}/amend", {"reason": text})
@@ -233,7 +241,7 @@ def test_hostile_evidence_comes_back_the_same_on_every_page(
         assert " ".join(text.split()) in page.text
         assert not page.soup.select("script, img")
     kept = assessments.get(db, person, draft)
-    assert (kept.rater, kept.cover, kept.evidence) == (text, {"visit_dates": text}, {"coat-rack": text})
+    assert (kept.rater, kept.cover, kept.why) == (text, {"visit_dates": text}, {"coat-rack": text})
 
 
 @hostile
@@ -242,22 +250,22 @@ def test_hostile_text_in_a_conflict_is_shown_and_kept_as_it_is(
 ) -> None:
     door = f"/assessments/{draft}/dimensions/doorway"
     window = second.get(door)
-    client.submit(door, {"coat-rack-evidence": text})
-    page = second.press(window, {"coat-rack-evidence": f"{text}!"})
+    client.submit(door, {"coat-rack-why": text})
+    page = second.press(window, {"coat-rack-why": f"{text}!"})
     assert [" ".join(text.split()) in words for words in page.words("label.choice")] == [True, True]
     second.press(page, {"coat-rack-keep": "mine"})
-    assert assessments.get(db, person, draft).evidence == {"coat-rack": f"{text}!"}
+    assert assessments.get(db, person, draft).why == {"coat-rack": f"{text}!"}
 
 
 def test_four_thousand_emoji_are_kept_and_shown(client: Any, draft: str) -> None:
     door = f"/assessments/{draft}/dimensions/doorway"
-    page = client.submit(door, {"coat-rack-evidence": "🌊" * 4000})
-    assert page.fields()["coat-rack-evidence"] == ["🌊" * 4000]
+    page = client.submit(door, {"coat-rack-why": "🌊" * 4000})
+    assert page.fields()["coat-rack-why"] == ["🌊" * 4000]
 
 
 def test_bytes_that_are_no_text_never_break_a_page(client: Any, draft: str) -> None:
     token = client.token().encode()
-    body = b"csrf_token=" + token + b"&coat-rack-stamp=0.x&coat-rack-rating=3&coat-rack-evidence=%FF%FE%C3%28"
+    body = b"csrf_token=" + token + b"&coat-rack-stamp=0.x&coat-rack-rating=3&coat-rack-why=%FF%FE%C3%28"
     page = client.post(
         f"/assessments/{draft}/dimensions/doorway", body, content_type="application/x-www-form-urlencoded"
     )

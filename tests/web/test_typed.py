@@ -10,8 +10,8 @@ from sqlite_utils import Database
 
 from ddcat import store
 from ddcat.records import Person
-from ddcat.store import assessments, people, typed
-from ddcat.store.assessments import Change
+from ddcat.store import assessments, people, saving, typed
+from ddcat.store.saving import Change
 from ddcat.web import session
 from tests.web.conftest import CHEAP_HASH, PASSWORD, Browser, Page
 
@@ -80,7 +80,7 @@ def kept(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM typed").fetchone()[0])
 
 
-SAID = {"first-words-rating": "3", "first-words-evidence": TEXT, "then": "overview"}
+SAID = {"first-words-rating": "3", "first-words-why": TEXT, "then": "overview"}
 
 
 def test_what_was_sent_after_the_login_ended_is_offered_after_the_next_and_then_saved(
@@ -109,7 +109,7 @@ def test_sending_it_saves_it_where_it_was_to_go(
     assert saved.flashes[0].startswith("Saved ")
     standing = assessments.get(db, kim, draft)
     assert standing.ratings == {"first-words": 3}
-    assert standing.evidence["first-words"].replace("\r\n", "\n") == TEXT.replace("\r\n", "\n")
+    assert standing.why["first-words"].replace("\r\n", "\n") == TEXT.replace("\r\n", "\n")
     assert "Nothing is kept for you." in ended.get("/account/typed").text
 
 
@@ -194,14 +194,14 @@ def test_the_script_that_saves_is_told_and_what_it_sent_is_kept(
     assert (answer.status, answer.json) == (401, {"error": "login"})
     assert ended.get("/", headers=JSON, follow=False).status == 401
     (waiting,) = typed.all(db, kim)
-    assert (waiting.path, dict(waiting.fields)["first-words-evidence"]) == (door, TEXT)
+    assert (waiting.path, dict(waiting.fields)["first-words-why"]) == (door, TEXT)
 
 
 def test_a_form_that_was_overtaken_meanwhile_meets_the_two_versions(
     ended: Browser, page: Page, draft: str, db: Database, kim: Person
 ) -> None:
     ended.press(page, SAID)
-    assessments.save(db, kim, draft, {"first-words": Change(5, "Of the other device", 0)})
+    saving.save(db, kim, draft, {"first-words": Change(5, "Of the other device", 0)})
     conflict = send(ended, log_in(ended))
     assert (conflict.status, conflict.heading) == (409, "Two versions of the same item")
     assert "Of the other device" in conflict.text
@@ -311,6 +311,6 @@ def test_a_page_from_before_another_login_in_the_same_browser_is_kept_too(
     door = f"/assessments/{draft}/dimensions/doorway"
     page = client.get(door)
     client.submit("/account", form=0)  # logs out every other device, and begins this login anew
-    kept = client.press(page, {"first-words-evidence": "Ten arrivals"})
+    kept = client.press(page, {"first-words-why": "Ten arrivals"})
     assert kept.heading == "What you had typed"
     assert "Ten arrivals" in kept.text

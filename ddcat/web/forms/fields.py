@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import Length, ValidationError
 
-from ddcat import evidence
+from ddcat import identifiers
 from ddcat.signs import strange
 from ddcat.words import _
 from ddcat.words import later as _later
@@ -136,13 +136,13 @@ def text(most: int) -> list[Any]:
 
 def warning(text: str) -> str:
     """What in this text looks like patient data, and what to do; "" where nothing does."""
-    found = evidence.suspicions(text)
+    found = identifiers.suspicions(text)
     if not found:
         return ""
     return _(
         "“%(words)s” looks like %(what)s. Take it out; if it is none, say why it may stay.",
         words=text[found[0].start : found[0].end],
-        what=_(evidence.KINDS[found[0].kind]),
+        what=_(identifiers.KINDS[found[0].kind]),
     )
 
 

@@ -1,7 +1,7 @@
 """Ratings as a page shows them and as a form sends them back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -11,12 +11,13 @@ from wtforms import Field, Form, HiddenField, RadioField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
-from ddcat.instrument import Dimension, Item
-from ddcat.records import Assessment, Rating
+from ddcat.evidence import above, limit
+from ddcat.instrument import Item
+from ddcat.records import Assessment, Evidence, Rating
 from ddcat.web.forms.fields import LINE, text, tidy, warning
 from ddcat.words import _
 
-EVIDENCE = 4000
+WHY = 4000
 _REVISION = re.compile("[0-9]{1,9}")
 
 
@@ -26,19 +27,19 @@ class Shown:
 
     item: Item
     value: int | None
-    evidence: str
+    why: str
     stamp: str
     rating_errors: tuple[str, ...] = ()
-    evidence_errors: tuple[str, ...] = ()
+    why_errors: tuple[str, ...] = ()
     warning: str = ""
     reason: str = ""
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
-        """What was refused, each with the id of the field to go to: the first choice, or the evidence."""
+        """What was refused, each with the id of the field to go to: the first choice, or the reason."""
         first_choice = f"{self.item.id}-rating-{self.item.ratings[0]}"
         return [(first_choice, error) for error in self.rating_errors] + [
-            (f"{self.item.id}-evidence", error) for error in (*self.evidence_errors, self.warning) if error
+            (f"{self.item.id}-why", error) for error in (*self.why_errors, self.warning) if error
         ]
 
 
@@ -49,32 +50,56 @@ class Posted:
     item: Item
     form: Form
     saved: Rating
+    lines: tuple[Evidence, ...] = ()
+    is_differing: bool = False
 
     @property
     def said(self) -> Rating:
         """What the form now says; its revision is the one that the page showed."""
-        rating, evidence = self.form.rating, self.form.evidence
+        rating, why = self.form.rating, self.form.why
         value = rating.data if isinstance(rating.data, int) else None
         said = (
             value if rating.raw_data else self.saved.value,
-            evidence.data if evidence.raw_data else self.saved.evidence,
+            why.data if why.raw_data else self.saved.why,
         )
         revision, _dot, _content = (self.form.stamp.data or "0.").partition(".")
         return Rating(*said, int(revision) if _REVISION.fullmatch(revision) else 0)
 
     @property
     def warning(self) -> str:
-        """What in new evidence looks like patient data; "" where nothing does."""
-        return warning(self.said.evidence) if self.said.evidence != self.saved.evidence else ""
+        """What in a new reason looks like patient data; "" where nothing does."""
+        return warning(self.said.why) if self.said.why != self.saved.why else ""
 
     @property
     def reason(self) -> str:
         """Why it may stay all the same."""
         return str(self.form.reason.data or "")
 
+    @property
+    def refusal(self) -> str:
+        """Why this rating cannot be saved although it exists; "" where it can, and where nothing was changed."""
+        said = self.said
+        if (said.value, said.why) == (self.saved.value, self.saved.why):
+            return ""
+        if self.is_differing and said.value is not None and not said.why:
+            return _("The raters differed here: write below why this rating was agreed.")
+        over = above(self.item, said.value, self.lines)
+        if not over:
+            return ""
+        ceiling = limit(self.item, over[0])
+        if over[0].is_everybody:
+            return _("Everybody was counted, and the count allows at most %(ceiling)s.", ceiling=ceiling)
+        if said.why:
+            return ""
+        return _(
+            "The sample allows at most %(ceiling)s. Write below why %(rating)s is right all the same.",
+            ceiling=ceiling,
+            rating=said.value,
+        )
+
     def is_fit(self) -> bool:
-        """Whether it can be saved: what was chosen exists, and what looks like patient data is explained."""
-        return bool(self.form.validate()) and (bool(self.reason) or not self.warning)
+        """Whether it can be saved: it exists, counts allow it, and what looks like patient data is explained."""
+        return bool(self.form.validate()) and (bool(self.reason) or not self.warning) and not self.refusal
 
     @property
     def is_touched(self) -> bool:
@@ -84,29 +109,38 @@ class Posted:
     @property
     def shown(self) -> Shown:
         """The same fields again, with what was refused in them; in place of a refused rating the saved one."""
-        wrong, too_much = tuple(self.form.rating.errors), tuple(self.form.evidence.errors)
+        wrong, too_much = tuple(self.form.rating.errors), tuple(self.form.why.errors)
+        counted = (self.refusal,) if self.refusal and not wrong else ()
         value = self.saved.value if wrong else self.said.value
         stamp = self.form.stamp.data or ""
-        return Shown(self.item, value, self.said.evidence, stamp, wrong, too_much, self.warning, self.reason)
+        return Shown(self.item, value, self.said.why, stamp, wrong + counted, too_much, self.warning, self.reason)
 
 
 def stamp(rating: Rating) -> str:
     """Revision and content as a page shows them, so that it can tell later whether it was touched."""
-    content = sha256(f"{rating.value}\n{rating.evidence}".encode()).hexdigest()[:16]
+    content = sha256(f"{rating.value}\n{rating.why}".encode()).hexdigest()[:16]
     return f"{rating.revision}.{content}"
 
 
-def shown_items(dimension: Dimension, assessment: Assessment) -> list[Shown]:
-    """Every item of a dimension with what was said so far."""
-    said = ((item, assessment.said(item.id)) for item in dimension.items)
-    return [Shown(item, rating.value, rating.evidence, stamp(rating)) for item, rating in said]
+def shown_items(items: Iterable[Item], assessment: Assessment) -> list[Shown]:
+    """These items with what was said so far."""
+    said = ((item, assessment.said(item.id)) for item in items)
+    return [Shown(item, rating.value, rating.why, stamp(rating)) for item, rating in said]
 
 
-def posted_items(dimension: Dimension, assessment: Assessment, data: Mapping[str, Any]) -> list[Posted]:
-    """The items that a form sent, all of the page or a single one."""
+def posted_items(
+    items: Iterable[Item], assessment: Assessment, data: Mapping[str, Any], differing: Collection[str] = ()
+) -> list[Posted]:
+    """Those of these items that a form sent; `differing` are the ids of items on which raters differed."""
     return [
-        Posted(item, _item_form(item)(data, prefix=f"{item.id}-"), assessment.said(item.id))
-        for item in dimension.items
+        Posted(
+            item,
+            _item_form(item)(data, prefix=f"{item.id}-"),
+            assessment.said(item.id),
+            assessment.of(item.id),
+            item.id in differing,
+        )
+        for item in items
         if f"{item.id}-stamp" in data
     ]
 
@@ -117,7 +151,7 @@ def _item_form_class(ratings: tuple[int, ...], unanchored: str) -> type[Form]:
 
     class RatingForm(Form):
         rating = RadioField(choices=choices, coerce=_rating, default="", validate_choice=False)
-        evidence = TextAreaField(filters=[tidy], validators=text(EVIDENCE))
+        why = TextAreaField(filters=[tidy], validators=text(WHY))
         stamp = HiddenField()
         keep = HiddenField()
         reason = StringField(filters=[tidy], validators=text(LINE))

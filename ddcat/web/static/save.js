@@ -41,6 +41,7 @@ function accept(item, answer) {
   if (stamp) item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
   count(answer.progress);
   warn(item, "");
+  refuse(item, "");
   if (!waiting.size) say(warned.size ? words.guarded : words.saved.replace("{time}", clock(answer.saved_at)), warned.size > 0);
 }
 
@@ -59,6 +60,17 @@ function warn(item, text) {
   }
 }
 
+// What a count does not allow is not saved either, until the rating is changed or explained.
+function refuse(item, text) {
+  const place = item.querySelector("[data-refusal]");
+  place.hidden = !text;
+  place.textContent = text;
+  if (text) {
+    warned.add(item);
+    say(words.counted, true);
+  }
+}
+
 async function send(item) {
   const response = await fetch(form.action, {
     method: "POST",
@@ -70,6 +82,8 @@ async function send(item) {
   const answer = await response.json().catch(() => ({}));
   const warning = answer.warnings?.[item.dataset.item];
   if (warning) return warn(item, warning);
+  const refusal = answer.refusals?.[item.dataset.item];
+  if (refusal) return refuse(item, refusal);
   blocked = true;
   waiting.add(item);
   if (answer.error === "login") return say(words.login, true);
