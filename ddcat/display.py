@@ -61,6 +61,8 @@ def dress(env: Environment) -> Environment:
         "role": deeds.role,
         "deed": deeds.deed,
         "side": deeds.side,
+        "state": deeds.state,
+        "stands": deeds.stands,
     }
     env.globals |= {
         "_": _,

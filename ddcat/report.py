@@ -46,6 +46,7 @@ class Section:
     result: scoring.Result
     evidenced: scoring.Result | None
     as_evidenced: scoring.Ratings
+    agreement: "Agreement | None"
     level: str
     gaps: tuple[Gap, ...]
     setting_share: Fraction
@@ -179,7 +180,8 @@ def _section(instrument: Instrument, guide: Guide, assessment: Assessment) -> Se
     carried = evidence.as_evidenced(instrument, assessment) if assessment.ref else {}
     evidenced = scoring.score(instrument, carried) if assessment.ref else None
     share = planning.setting_share(gaps, guide)
-    return Section(assessment, result, evidenced, carried, level, gaps, share)
+    agreement = panel.of_raters(instrument, assessment)
+    return Section(assessment, result, evidenced, carried, agreement, level, gaps, share)
 
 
 def _basis(assessment: Assessment) -> Basis:

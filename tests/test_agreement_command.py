@@ -305,8 +305,8 @@ CASES = {
         HEADER + "Alder,IA,Kim,3,x\n",
         ["row 2, column E: 'x' stands beyond the last named column; expected nothing there"],
     ),
-    "a header and no rows": (HEADER, ["file: has a header but no rows; expected at least one assessment"]),
-    "an empty file": ("", ["file: is empty; expected a header row and one row an assessment"]),
+    "a header and no rows": (HEADER, ["file: has a header but no rows; expected at least one rating"]),
+    "an empty file": ("", ["file: is empty; expected a header row and one row a rating"]),
     "an unclosed quote": (HEADER + '"Alder', ["row 2: cannot be read as CSV: unexpected end of data"]),
     "a huge cell": (
         HEADER + "A" * 200_000 + ",IA,Kim,3\n",

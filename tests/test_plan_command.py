@@ -279,6 +279,13 @@ def test_a_workbook_of_costs_is_read_like_the_same_csv(read):
     assert read(data.getvalue(), "costs.xlsx") == {"first-words": 2, "second-plate": None}
 
 
+def test_a_workbook_without_costs_is_refused(read):
+    data = io.BytesIO()
+    Workbook().save(data)
+    with pytest.raises(Faulty, match="file: its first sheet is empty; expected a header row and one row an item$"):
+        read(data.getvalue(), "costs.xlsx")
+
+
 EXPECTED = "expected one digit from 1 to 5, or never"
 CASES = {
     "costs that are none": (
@@ -314,7 +321,15 @@ CASES = {
         ["row 2, column C: 'x' stands beyond the last named column; expected nothing there"],
     ),
     "a header and no rows": (HEADER, ["file: has a header but no rows; expected at least one item with its cost"]),
+    "half a header and no rows": (
+        "item\n",
+        [
+            "row 1: no column 'cost'; expected one",
+            "file: has a header but no rows; expected at least one item with its cost",
+        ],
+    ),
     "an empty file": (" \n", ["file: is empty; expected a header row and one row an item"]),
+    "nothing but commas": (",,\n,,\n", ["file: is empty; expected a header row and one row an item"]),
     "a picture": (
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
         ["line 1: is not text in UTF-8; save the sheet as “CSV UTF-8” or as .xlsx"],

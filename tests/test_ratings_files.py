@@ -197,7 +197,7 @@ def test_an_archive_that_holds_no_workbook_is_refused(faults):
 
 
 def test_a_workbook_whose_first_sheet_is_empty_is_refused(faults):
-    said = "file: its first sheet is empty; expected a header row and ratings"
+    said = "file: its first sheet is empty; expected a header row and one row an assessment"
     assert faults(workbook(sheets=2), "sheet.xlsx") == [said]
 
 

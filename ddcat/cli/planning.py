@@ -1,7 +1,6 @@
 """The command about the road to a target."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def plan(
 ) -> None:
     """Find the cheapest road to a band or level, for the assessments in FILE (.csv or .xlsx)."""
     from ddcat import roads
-    from ddcat.interchange import costs, ratings
+    from ddcat.interchange import costs, ratings, results
 
     instrument, guide = volume.instrument, volume.guide
     to = _target(instrument, code, by)
@@ -55,7 +54,7 @@ def plan(
         return roads.road(instrument, guide, assessment.ratings, to=to, by=by, costs=cost, first=first)
 
     if as_json:
-        printing.data(printing.json_list(_plain(instrument, each, find(each), to, by) for each in assessments))
+        printing.data(printing.json_list(results.planned(instrument, a, find(a), to, by) for a in assessments))
         return
     for assessment in assessments:
         found = [find(assessment), *([find(assessment, guide.felt_first)] if guide.felt_first else [])]
@@ -89,29 +88,6 @@ def _refuse_incomplete(instrument: Any, file: Path, assessments: list[Any]) -> N
             faults.append(Fault(place, _("not rated: %(items)s; expected every item", items=", ".join(unrated))))
     if faults:
         raise Faulty(str(file), faults)
-
-
-def _plain(instrument: Any, assessment: Any, road: Any, to: str, by: str) -> dict[str, Any]:
-    """The object of `--json`, a contract. Without a road nothing is raised, and what it would cost is null."""
-    from ddcat import scoring
-    from ddcat.interchange import results
-
-    def standing(ratings: Any) -> dict[str, Any]:
-        return results.plain(instrument, replace(assessment, ratings=ratings), scoring.score(instrument, ratings))
-
-    return {
-        "program": assessment.program,
-        "assessed_on": assessment.assessed_on,
-        "target": to,
-        "by": by,
-        "feasible": road.is_feasible,
-        "steps": [
-            {"item": rise.item.code, "from": rise.rating, "to": rise.to, "cost": rise.cost} for rise in road.rises
-        ],
-        "total_cost": road.total_cost if road.is_feasible else None,
-        "before": standing(assessment.ratings),
-        "after": standing(road.after),
-    }
 
 
 def _told(volume: Any, assessment: Any, found: list[Any], to: str, by: str, costs: Any) -> Iterator[str]:

@@ -42,8 +42,6 @@ def _disarm(cell: object) -> object:
 
 
 def _text(data: bytes, file: str) -> str:
-    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise Faulty(file, [Fault(_("file"), _("is empty; expected a header row and one row an assessment"))])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ddcat.coefficients import Estimate
-from ddcat.faults import Fault, Faulty
+from ddcat.faults import Faulty
 from ddcat.instrument import Instrument
-from ddcat.interchange import csv, workbook
-from ddcat.interchange.ratings import _Sheet
+from ddcat.interchange.sheet import Row, Sheet, opened
 from ddcat.reliability import Agreement, Figures
 from ddcat.words import _
 
@@ -25,14 +24,8 @@ def read(path: Path, instrument: Instrument, *, allow_unanchored: bool = False) 
     An item is given by its code or by its id. Raises Faulty with every fault of the file; nothing is returned then.
     A rating without an anchor is a fault unless `allow_unanchored` (old records may hold some).
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        said = _("cannot be read: %(reason)s", reason=error.strerror)
-        raise Faulty(str(path), [Fault(_("file"), said)]) from None
-    reader = workbook if path.suffix.casefold() == ".xlsx" else csv
-    sheet = _Panels(reader.read(data, str(path)), instrument, allow_unanchored)
-    found = sheet.panels() if len(sheet.columns) == len(COLUMNS) else {}
+    sheet = _Panels(opened(path, _("one row a rating")), instrument, allow_unanchored)
+    found = sheet.panels()
     if sheet.faults:
         raise Faulty(str(path), sheet.faults)
     return found
@@ -91,10 +84,10 @@ def _figure(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-class _Panels(_Sheet):
+class _Panels(Sheet):
     """A long sheet without days: its rows are told apart by program, rater and item."""
 
-    def __init__(self, rows: list[list[str]], instrument: Instrument, allow_unanchored: bool) -> None:
+    def __init__(self, rows: list[Row], instrument: Instrument, allow_unanchored: bool) -> None:
         super().__init__(rows, instrument, allow_unanchored)
         self.by_code = {item.id: item for item in instrument.items} | self.by_code
 
@@ -106,7 +99,7 @@ class _Panels(_Sheet):
             first = rows.setdefault((program, rater, item), number)
             if first != number:
                 said = _("has the same program, item and rater as row %(row)s; expected one row each", row=first)
-                self._fault(number, None, said)
+                self.refuse(number, None, said)
             elif value is not None:
                 found.setdefault(program, {}).setdefault(rater, {})[item] = value
         return found
@@ -114,28 +107,12 @@ class _Panels(_Sheet):
     def _sound(self) -> Iterator[tuple[int, str, str, str, int | None]]:
         """Row number, program, rater, item id and rating of the rows that say whose rating of what they hold."""
         expected = {"program": _("the name of the program"), "rater": _("the name of the rater")}
-        for number, cells in self._rows():
-            names = [self._typed(number, cells, column) for column in expected]
+        for number, cells in self.under(COLUMNS, _("one rating")):
+            names = [self.typed(number, cells, column) for column in expected]
             for column, name in zip(expected, names, strict=True):
                 if not name:
-                    self._fault(number, column, _("is empty; expected %(what)s", what=expected[column]))
-            item = self._item(number, self._cell(cells, "item"))
-            value = self._long_rating(number, item, self._cell(cells, "rating"))
+                    self.refuse(number, column, _("is empty; expected %(what)s", what=expected[column]))
+            item = self.item(number, cells)
+            value = self.rating(number, item, cells)
             if all(names) and item:
                 yield number, names[0], names[1], item.id, value
-
-    def _columns(self, known: set[str]) -> dict[str, int]:
-        columns: dict[str, int] = {}
-        expected = ", ".join(COLUMNS)
-        for at, name in enumerate(self.header[self.margin :], self.margin):
-            key = name.casefold()
-            if key in columns:
-                self._fault_above(_("the column %(name)r stands twice; expected once", name=name), at)
-            elif key in COLUMNS:
-                columns[key] = at
-            else:
-                self._fault_above(_("unknown column %(name)r; expected %(names)s", name=name, names=expected), at)
-        for name in COLUMNS:
-            if name not in columns:
-                self._fault_above(_("no column %(name)r; expected one", name=name))
-        return columns

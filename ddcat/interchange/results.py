@@ -1,13 +1,17 @@
-"""Results for scripts: the object that `ddcat score --json` prints, and the rows of `--csv`. A contract."""
+"""Results for scripts, a contract: the objects that `score --json` and `plan --json` print, the rows of `--csv`."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
-from ddcat.scoring import Result, Score
+from ddcat.scoring import Ratings, Result, Score, score
 from ddcat.words import _
+
+if TYPE_CHECKING:
+    from ddcat.roads import By, Road
 
 
 def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dict[str, Any]:
@@ -47,8 +51,29 @@ def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dic
             "band": list(bounds.band),
             "criterion": list(bounds.criterion),
         },
-        "focus": [_focus(score) for score in scored.focus],
+        "focus": [_focus(focus) for focus in scored.focus],
         "notes": notes(instrument, assessment, scored),
+    }
+
+
+def planned(instrument: Instrument, assessment: Assessment, road: "Road", to: str, by: "By") -> dict[str, Any]:
+    """The road to a target, between two objects of `plain`. Without one nothing is raised, and its cost is null."""
+
+    def standing(ratings: Ratings) -> dict[str, Any]:
+        return plain(instrument, replace(assessment, ratings=ratings), score(instrument, ratings))
+
+    return {
+        "program": assessment.program,
+        "assessed_on": assessment.assessed_on,
+        "target": to,
+        "by": by,
+        "feasible": road.is_feasible,
+        "steps": [
+            {"item": rise.item.code, "from": rise.rating, "to": rise.to, "cost": rise.cost} for rise in road.rises
+        ],
+        "total_cost": road.total_cost if road.is_feasible else None,
+        "before": standing(assessment.ratings),
+        "after": standing(road.after),
     }
 
 
@@ -90,13 +115,13 @@ def notes(instrument: Instrument, assessment: Assessment, scored: Result) -> lis
     ]
 
 
-def _focus(score: Score) -> dict[str, Any]:
+def _focus(focus: Score) -> dict[str, Any]:
     return {
-        "id": score.id,
-        "title": score.title,
-        "score": _float(score.value),
-        "n_rated": score.n_rated,
-        "n_items": score.n_items,
+        "id": focus.id,
+        "title": focus.title,
+        "score": _float(focus.value),
+        "n_rated": focus.n_rated,
+        "n_items": focus.n_items,
     }
 
 

@@ -21,13 +21,10 @@ def read(data: bytes, file: str) -> list[Row]:
         if faults := cells.faults(data):
             raise Faulty(file, faults)
         sheet = load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
-        rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        return [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, *cells.UNREADABLE):
         said = _("cannot be read as a workbook; is it really an .xlsx file?")
         raise Faulty(file, [Fault(_("file"), said)]) from None
-    if not any(cell for row in rows for cell in row):
-        raise Faulty(file, [Fault(_("file"), _("its first sheet is empty; expected a header row and ratings"))])
-    return rows
 
 
 def _text(cell: object) -> str:

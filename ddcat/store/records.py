@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
 from ddcat import seal, verifying
 from ddcat.access import Act, may
-from ddcat.records import Person
+from ddcat.records import Assessment, Person
 from ddcat.seal import canonical, place
 from ddcat.store import assessments, blind, instruments, kept, programs, trail
 from ddcat.store.connection import Missing, Unusable, writing
@@ -70,6 +71,14 @@ def export(db: Database, person: Person | None, ref: str) -> bytes:
         return seal.export(record, data, entries, erased, trail.head(db))
     except (ValueError, LookupError) as error:
         raise Unusable(f"the record cannot be read; ddcat verify says more: {error}") from error
+
+
+def proven(db: Database, person: Person, ref: str) -> Assessment:
+    """An assessment that this person may see, without its hash where it is not what was sealed. Raises Missing."""
+    assessment = assessments.get(db, person, ref)
+    if assessment.is_sealed and not is_intact(db, ref):
+        return replace(assessment, hash=None)
+    return assessment
 
 
 def is_intact(db: Database, ref: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 
-from ddcat import __version__, deeds, display, paths, store
+from ddcat import __version__, display, paths, store
 from ddcat.web import secret
 
 HOURS = 3600
@@ -65,7 +65,7 @@ def create_app(**overrides: Any) -> Flask:
     from ddcat.web.session import asker
 
     display.dress(app.jinja_env)
-    app.jinja_env.filters |= {"mistakes": mistakes, "state": deeds.state, "stands": deeds.stands}
+    app.jinja_env.filters |= {"mistakes": mistakes}
     app.jinja_env.globals |= {"asker": asker}
     _add_rooms(app)
     CSRFProtect(app)

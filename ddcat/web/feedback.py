@@ -1,6 +1,5 @@
 """The feedback report: as PDF, and as a page to print."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from flask import Blueprint, Response, url_for
@@ -8,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import checks, panel, report
 from ddcat.records import Assessment
-from ddcat.store import assessments, records, trail
+from ddcat.store import records, trail
 from ddcat.web import press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
@@ -19,7 +18,7 @@ bp = Blueprint("feedback", __name__)
 @bp.get("/assessments/<ref>/feedback.pdf")
 def pdf(ref: str) -> ResponseReturnValue:
     """What the program, its board and a payer are told."""
-    assessment = _find(ref)
+    assessment = records.proven(db(), person(), ref)
     name = report.file_name(assessment.program, assessment.assessed_on, "feedback")
     return press.answer(_report(assessment), name, instead=url_for(".paper", ref=ref))
 
@@ -27,7 +26,7 @@ def pdf(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/feedback/print")
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
-    return Response(_report(_find(ref), style=url_for("home.paper_style")))
+    return Response(_report(records.proven(db(), person(), ref), style=url_for("home.paper_style")))
 
 
 def _report(assessment: Assessment, style: str | None = None) -> str:
@@ -48,11 +47,3 @@ def _checked_on(assessment: Assessment) -> str:
     """Today for a draft, else the day of sealing: what was sealed is not found at fault for getting older."""
     sealed = assessment.sealed_at
     return (datetime.fromisoformat(sealed).astimezone().date() if sealed else date.today()).isoformat()
-
-
-def _find(ref: str) -> Assessment:
-    """An assessment; without its hash where it is not what was sealed."""
-    assessment = assessments.get(db(), person(), ref)
-    if assessment.is_sealed and not records.is_intact(db(), ref):
-        return replace(assessment, hash=None)
-    return assessment

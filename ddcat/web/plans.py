@@ -1,14 +1,12 @@
 """The improvement plan: on screen, as PDF, as a page to print."""
 
-from dataclasses import replace
-
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import evidence, planning, report, scoring
+from ddcat import evidence, panel, planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
-from ddcat.store import assessments, records, trail
+from ddcat.store import records, trail
 from ddcat.web import press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
@@ -32,6 +30,7 @@ def plan(ref: str) -> ResponseReturnValue:
         instrument=instrument,
         guide=guide,
         result=result,
+        agreement=panel.of_raters(instrument, assessment),
         evidenced=evidence.result(instrument, assessment),
         as_evidenced=evidence.as_evidenced(instrument, assessment),
         level=level,
@@ -59,8 +58,5 @@ def paper(ref: str) -> ResponseReturnValue:
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:
-    """An assessment with its instrument; without its hash where it is not what was sealed."""
-    assessment = assessments.get(db(), person(), ref)
-    if assessment.is_sealed and not records.is_intact(db(), ref):
-        assessment = replace(assessment, hash=None)
+    assessment = records.proven(db(), person(), ref)
     return assessment, instrument_of(assessment)

@@ -318,7 +318,8 @@ def test_a_complete_result_is_one_sentence_and_both_methods(client: Any, sealed:
     scale, criterion = page.words("table.methods tbody tr")
     assert scale.startswith("Scale method Between dim and lit Dim: 1.00 Overall score 2.50")
     assert criterion.startswith(
-        "Criterion method Lit Dim: 0 of 3 at 3 or more; 0 of 3 at 5 2 of 3 items (66.7 %) rated 3 or more; 0 of 3 items (0 %) rated 5"
+        "Criterion method Lit Dim: 0 of 3 at 3 or more; 0 of 3 at 5"
+        " 2 of 3 items (66.7 %) rated 3 or more; 0 of 3 items (0 %) rated 5"
     )
 
 

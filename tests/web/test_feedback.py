@@ -116,7 +116,7 @@ def test_while_raters_rate_alone_the_report_shows_no_more_than_one_may_see(
 def test_after_all_have_submitted_it_tells_how_far_they_agree(client: Any, met: str) -> None:
     page = client.get(f"/assessments/{met}/feedback/print")
     assert "Consensus of 2 raters, who rated alone before they agreed." in page.words("header .raters")[0]
-    assert "Ada Lead (leader), Ben Staff (front-line staff)" in page.text
+    assert "Ada Lead (Leader), Ben Staff (Front-line staff)" in page.text
     assert "Two raters gave the same rating to 1 of 3 items (33.3 %)." in page.text
     assert page.words("table.by-dimension tbody tr") == [
         "I Doorway 1 of 2 1 of 2 1.00 +1.00",

@@ -147,6 +147,7 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "results.carried result": scoring.score(lantern, {"first-words": 1, "coat-rack": 3, "second-plate": 1}),
         "both": True,
         "prompt": True,
+        "refused": "Not saved.",
         "open": None,
         "beneath": "What was seen.",
         "lines": (seen,),
