@@ -2,8 +2,7 @@
 
 A table has one row a subject and one column a rater; None or nan is a gap. Weights are of disagreement: 0 on the
 diagonal, more where two ratings lie further apart. Intervals are for 95 %. What cannot be worked out has no value,
-and a reason instead. A table that is ragged, has another shape or holds anything but finite numbers and gaps raises
-ValueError.
+and a reason instead. A table that is ragged or holds anything but finite numbers and gaps raises ValueError.
 
 Reasons and notices are sentences in English; `ddcat.words._` says them in the language now spoken.
 """
@@ -21,6 +20,7 @@ from ddcat.coefficients import (
     FEW_PAIRS,
     FEW_SUBJECTS,
     NO_CHANCE,
+    NO_LIMITS,
     NO_PAIRS,
     NO_SPREAD,
     NO_VARIANCE,
@@ -36,6 +36,7 @@ from ddcat.coefficients import (
     kappa,
     mean_differences,
     mean_squares,
+    ratios_apart,
     share_of_pairs,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "FEW_PAIRS",
     "FEW_SUBJECTS",
     "NO_CHANCE",
+    "NO_LIMITS",
     "NO_PAIRS",
     "NO_SPREAD",
     "NO_VARIANCE",
@@ -65,8 +67,13 @@ __all__ = [
 Column = Sequence[SupportsFloat | None] | Array
 Table = Sequence[Column] | Array
 Weights = Literal["unweighted", "linear", "quadratic"] | Sequence[Sequence[float]] | Array
+Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 
 HUGE = 1e50
+TABLE = "one row a subject and one column a rater, of numbers and gaps"
+COLUMN = "one column of numbers and gaps"
+CATEGORIES = "one or more categories, each a number and each once"
+WEIGHTS = "unweighted, linear or quadratic weights, or one of 0 or more for every two categories"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def weighted_kappa(a: Column, b: Column, categories: Column, weights: Weights = 
     """
     known = _categories(categories)
     distance = _distances(known, weights)
-    first, second = (_places(_numbers(column, 1), known) for column in (a, b))
+    first, second = (_places(_numbers(column, 1, COLUMN), known) for column in (a, b))
     if len(first) != len(second):
         raise ValueError(f"expected as many ratings of each, not {len(first)} and {len(second)}")
     size = len(known)
@@ -110,18 +117,19 @@ def weighted_kappa(a: Column, b: Column, categories: Column, weights: Weights = 
 
 
 def percent_agreement(table: Table, within: float = 0) -> Estimate:
-    """The share of pairs of ratings that lie no further apart than `within`, from 0 to 1.
+    """The share of pairs of ratings that lie no further apart than `within`, from 0 to 1; `within` is 0 or more.
 
     Of more than two raters the mean over subjects of the share among the raters present; a subject with fewer than
     two ratings drops out. Two raters have an interval, that of Wilson; it takes the subjects as a random draw.
     """
+    if not (isinstance(within, Real) and within >= 0):
+        raise ValueError(f"expected a distance of 0 or more, not {within!r}")
     values, n_ratings = _compared(_numbers(table, 2))
     if not len(values):
         return Estimate(None, reason=NO_PAIRS)
     n_pairs = n_ratings * (n_ratings - 1) / 2
-    near = np.zeros(len(values))
-    for at in range(values.shape[1] - 1):
-        near += (np.abs(values[:, at + 1 :] - values[:, at, None]) <= within + TINY).sum(1)
+    most = within + TINY * np.nanmax(np.abs(values))
+    near = sum((np.abs(values[:, at + 1 :] - values[:, at, None]) <= most).sum(1) for at in range(len(values.T) - 1))
     is_one_pair = values.shape[1] == 2
     return share_of_pairs(float((near / n_pairs).mean()), len(values), int(n_pairs.sum()), is_one_pair=is_one_pair)
 
@@ -158,30 +166,37 @@ def gwet_ac(table: Table, categories: Column, weights: Weights = "linear") -> Es
     return gwet(np.bincount(places.ravel(), minlength=size * len(values)).reshape(-1, size)[:, 1:], distance)
 
 
-def krippendorff_alpha(table: Table, metric: Literal["nominal", "ordinal", "interval"] = "ordinal") -> Estimate:
+def krippendorff_alpha(table: Table, metric: Metric = "ordinal") -> Estimate:
     """Krippendorff's alpha: 1 - observed / expected disagreement, for any number of raters and gaps.
 
     A subject with fewer than two ratings drops out. The ordinal distance of two ratings is that of their mean ranks,
     so both it and the interval distance come from sums of squares: the pairs of a subject with m ratings weigh
-    1 / (m - 1) each, and sum((x - y)²) over all ordered pairs is 2 m times the squares around the mean.
+    1 / (m - 1) each, and sum((x - y)²) over all ordered pairs is 2 m times the squares around the mean. The squared
+    ratio distance is ((x - y) / (x + y))²; there it raises ValueError for a number below 0.
 
     Krippendorff 2011, Computing Krippendorff's Alpha-Reliability (University of Pennsylvania).
     """
-    if metric not in ("nominal", "ordinal", "interval"):
-        raise ValueError(f"{metric!r} is no metric; expected nominal, ordinal or interval")
-    values, n_ratings = _compared(_numbers(table, 2))
+    if metric not in ("nominal", "ordinal", "interval", "ratio"):
+        raise ValueError(f"{metric!r} is no metric; expected nominal, ordinal, interval or ratio")
+    numbers = _numbers(table, 2)
+    if metric == "ratio" and (numbers < 0).any():
+        raise ValueError("expected numbers of 0 or more: below 0 there are no ratios")
+    values, n_ratings = _compared(numbers)
     if not len(values):
         return Estimate(None, reason=NO_PAIRS)
     is_given = ~np.isnan(values)
     known, at, counts = np.unique(values[is_given], return_inverse=True, return_counts=True)
-    if known[-1] - known[0] <= TINY * np.abs(known).max():
+    if np.ptp(known) <= TINY * np.abs(known).max():
         return Estimate(None, reason=ALIKE, n=len(values))
     n = len(at)
     if metric == "nominal":
         alike = np.sum([(values == column[:, None]).sum(1) for column in values.T], axis=0)
         within, around = n_ratings - alike / n_ratings, n - float(counts @ counts) / n
+    elif metric == "ratio":
+        within = np.sum([ratios_apart(values, column[:, None]).sum(1) for column in values.T], axis=0) / n_ratings
+        around = sum(float(n_x * (counts @ ratios_apart(known, x))) for x, n_x in zip(known, counts, strict=True)) / n
     else:
-        scores = known / (known[-1] - known[0]) if metric == "interval" else (np.cumsum(counts) - counts / 2) / n
+        scores = (known - known[0]) / np.ptp(known) if metric == "interval" else (np.cumsum(counts) - counts / 2) / n
         values[is_given] = (scores - counts @ scores / n)[at]
         means = np.where(is_given, values, 0).sum(1) / n_ratings
         apart = np.where(is_given, values - means[:, None], 0)
@@ -216,22 +231,21 @@ def icc(table: Table) -> Intraclass:
 # What is given
 
 
-def _numbers(given: Any, n_axes: int) -> Array:
-    """A fresh array of floats with nan for a gap. Raises ValueError for anything else."""
-    shape = "one column of numbers" if n_axes == 1 else "one row a subject and one column a rater"
+def _numbers(given: Any, n_axes: int, expected: str = TABLE) -> Array:
+    """A fresh array of floats with nan for a gap. Raises ValueError for anything else, naming what is expected."""
     try:
         array = np.asarray(given)
         if array.dtype == object:
             array = np.array([_number(each) for each in array.flat]).reshape(array.shape)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"expected {shape}, of numbers and gaps") from None
+        raise ValueError(f"expected {expected}") from None
     if array.shape == (0,):
         array = array.reshape((0,) * n_axes)
     if array.ndim != n_axes or array.dtype.kind not in "iuf":
-        raise ValueError(f"expected {shape}, of numbers and gaps")
+        raise ValueError(f"expected {expected}")
     array = array.astype(float)
     if not np.all((np.abs(array) < HUGE) | np.isnan(array)):
-        raise ValueError("expected finite numbers")
+        raise ValueError(f"expected {expected}; none infinite, or of {HUGE:g} and more")
     return array
 
 
@@ -250,9 +264,9 @@ def _compared(values: Array) -> tuple[Array, Array]:
 
 
 def _categories(given: Column) -> Array:
-    known = _numbers(given, 1)
+    known = _numbers(given, 1, CATEGORIES)
     if not len(known) or np.isnan(known).any() or len(set(known.tolist())) < len(known):
-        raise ValueError("expected one or more categories, each a number and each once")
+        raise ValueError(f"expected {CATEGORIES}")
     return known
 
 
@@ -271,13 +285,14 @@ def _distances(categories: Array, weights: Weights) -> Array:
     """The disagreement of every two categories."""
     if isinstance(weights, str):
         linear: Array = np.abs(categories[:, None] - categories)
+        linear /= linear.max() or 1
         known = {"unweighted": (linear > 0) * 1.0, "linear": linear, "quadratic": linear**2}
         if weights not in known:
             raise ValueError(f"{weights!r} are no weights; expected unweighted, linear or quadratic")
         return known[weights]
-    matrix = _numbers(weights, 2)
+    matrix = _numbers(weights, 2, WEIGHTS)
     if matrix.shape != (len(categories),) * 2 or np.isnan(matrix).any() or (matrix < 0).any():
-        raise ValueError("expected a weight of 0 or more for every two categories")
+        raise ValueError(f"expected {WEIGHTS}")
     if np.diag(matrix).any() or (len(categories) > 1 and not matrix.any()):
         raise ValueError("expected weights of disagreement: 0 on the diagonal, and not everywhere")
     return matrix

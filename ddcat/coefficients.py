@@ -8,7 +8,7 @@ Reasons and notices are the sentences below, in English; `ddcat.words._` says th
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -34,8 +34,11 @@ FEW = 10
 FEW_PAIRS = later("There are fewer than ten pairs of ratings; take this as a hint.")
 FEW_SUBJECTS = later("With fewer than ten compared, the interval of a correlation says more than its value.")
 NO_SPREAD = later("The ratings differ too little for an interval.")
+NO_LIMITS = later("Too little was rated, or what was rated differs too little, for an interval.")
 
 TINY = 1e-12
+NARROW = 1e-9
+FEWEST_DF = 0.02
 Z = NormalDist().inv_cdf(0.975)
 
 
@@ -145,18 +148,19 @@ class Squares:
         n, k, above = self.n, self.k, self.between - self.error
         strictness = (self.raters - self.error) / n
         variance = self.between + (k - 1) * self.error + k * strictness
-        single = mean = None
-        if variance > TINY and self.error > 0 and (df := self._df(above / variance)):
+        limits = stepped = None
+        if variance > TINY and self.error > 0 and (df := self._df(above / variance)) > FEWEST_DF:
             low, high = self._quantiles(df)
             spread = k * self.raters + (k * n - k - n) * self.error
-            single = (
+            limits = (
                 n * (self.between - low * self.error) / (low * spread + n * self.between),
                 n * (high * self.between - self.error) / (spread + n * high * self.between),
             )
-            if 1 + (k - 1) * single[0] > TINY:
-                first, last = (k * limit / (1 + (k - 1) * limit) for limit in single)
-                mean = (first, last)
-        return self._estimate(above, variance, single), self._estimate(above, self.between + strictness, mean)
+        single = self._estimate(above, variance, limits)
+        if single.interval and 1 + (k - 1) * single.interval[0] > TINY:
+            first, last = (k * limit / (1 + (k - 1) * limit) for limit in single.interval)
+            stepped = (first, last)
+        return single, self._estimate(above, self.between + strictness, stepped)
 
     def test(self, rest: float, df: int) -> FTest:
         """Whether subjects differ beyond this rest."""
@@ -168,7 +172,11 @@ class Squares:
         return FTest(self.between / rest, dfs, float(fdtrc(*dfs, self.between / rest)))
 
     def _df(self, icc: float) -> float:
-        """The degrees of freedom that stand for the mixture of rater and error variance; 0 where there are none."""
+        """The degrees of freedom that stand for the mixture of rater and error variance; 0 where there are none.
+
+        Of a negative correlation they may fall to next to nothing. Below FEWEST_DF a quantile of F outgrows what a
+        float holds, and scipy gives some other number.
+        """
         n, k = self.n, self.k
         strict, rest = k * icc * self.raters, (n * (1 + (k - 1) * icc) - k * icc) * self.error
         below = (n - 1) * strict**2 + rest**2
@@ -181,10 +189,15 @@ class Squares:
         return float(fdtri(self.n - 1, df, 0.975)), float(fdtri(df, self.n - 1, 0.975))
 
     def _estimate(self, above: float, below: float, interval: Interval | None) -> Estimate:
+        """The correlation, with this interval if it is one: around the value, finite, and wider than rounding."""
         if below <= TINY:
             return Estimate(None, reason=UNBOUNDED, n=self.n)
-        notice = FEW_SUBJECTS if self.n < FEW else None
-        return Estimate(above / below, interval, notice=notice if interval else NO_SPREAD, n=self.n)
+        value = above / below
+        if interval:
+            low, high = interval
+            if low <= value <= high and NARROW * (1 + abs(value)) < high - low < inf:
+                return Estimate(value, interval, notice=FEW_SUBJECTS if self.n < FEW else None, n=self.n)
+        return Estimate(value, notice=NO_LIMITS if self.error > 0 else NO_SPREAD, n=self.n)
 
 
 def mean_squares(table: Array) -> Squares | Estimate:
@@ -219,6 +232,13 @@ def mean_differences(values: Array) -> Array:
     return mean
 
 
+def ratios_apart(values: Array, others: Array | float) -> Array:
+    """How far numbers of 0 or more lie apart as ratios, squared; 0 for a gap and for two zeros."""
+    both = values + others
+    apart: Array = np.divide(values - others, both, out=np.zeros_like(both), where=both > 0)
+    return apart * apart
+
+
 def _around(
     value: float, se: float | None, quantile: float, n: int, *, n_pairs: int, se0: float | None = None
 ) -> Estimate:
@@ -228,7 +248,8 @@ def _around(
 
 
 def share_of_pairs(value: float, n: int, n_pairs: int, *, is_one_pair: bool) -> Estimate:
-    """A share of agreeing pairs; of two raters with its interval."""
+    """A share of agreeing pairs, kept from 0 to 1 against rounding; of two raters with its interval."""
+    value = min(max(value, 0.0), 1.0)
     interval = wilson(round(value * n), n) if is_one_pair else None
     return Estimate(value, interval, notice=few(n_pairs), n=n)
 

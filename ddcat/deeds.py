@@ -66,7 +66,7 @@ _DEEDS = {
     ("use recovery code", "person"): later("used a recovery code"),
     ("link single sign-on", "person"): later("linked single sign-on"),
 }
-_STATES = {
+STATES = {
     "draft": later("draft"),
     "in progress": later("in progress"),
     "submitted": later("submitted"),
@@ -88,7 +88,7 @@ def role(code: str) -> str:
 
 def state(code: str) -> str:
     """How far somebody is with what she was given."""
-    return _(_STATES.get(code, code))
+    return _(STATES.get(code, code))
 
 
 def stands(code: str) -> str:

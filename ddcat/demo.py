@@ -10,6 +10,7 @@ from typing import Any
 from ddcat import checks, passwords, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.instrument import Instrument, Item
+from ddcat.progress import ACCEPTED, CHANGES_REQUESTED
 from ddcat.records import Evidence, Person
 from ddcat.store import agencies, assessments, evidence, people, programs, raters, roles, saving, sealing
 from ddcat.store.saving import Change
@@ -187,9 +188,9 @@ class _Teller:
         rater, state = self.people[told["name"]], told.get("state")
         if state:
             raters.submit(self.db, rater, ref)
-        if state == raters.ACCEPTED:
+        if state == ACCEPTED:
             raters.accept(self.db, by, ref, rater.ref)
-        if state == raters.CHANGES_REQUESTED:
+        if state == CHANGES_REQUESTED:
             raters.request_changes(self.db, by, ref, rater.ref, told["note"])
 
     def answer(self, by: Person, ref: str, told: Told) -> None:

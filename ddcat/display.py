@@ -69,6 +69,7 @@ def dress(env: Environment) -> Environment:
         "n_": n_,
         "score_text": score,
         "score_told": told,
+        "carries": carries,
         "headline": headline,
         "disagreement": disagreement,
         "count_rule": count_rule,
@@ -188,7 +189,7 @@ def how(assessment: Assessment) -> str:
     if assessment.is_alone:
         return _("raters rate alone; not all have submitted")
     if assessment.is_consensus:
-        n = len(assessment.raters)
+        n = len(assessment.rated_alone)
         return n_("%(num)s rater alone", "consensus of %(num)s raters who rated alone", n)
     if not assessment.ref:
         return _("number of raters not stated")
@@ -203,6 +204,15 @@ def how(assessment: Assessment) -> str:
 def source(code: str) -> str:
     """A source of evidence in words."""
     return _(_SOURCES.get(code, code))
+
+
+def carries(rating: int | None, evidenced: int | None) -> str:
+    """How far evidence carries a rating."""
+    if rating is None:
+        return _("Not yet rated.")
+    if rating == evidenced:
+        return _("Rated %(rating)s; the evidence carries it.", rating=rating)
+    return _("Rated %(rating)s; the evidence carries %(evidenced)s.", rating=rating, evidenced=evidenced)
 
 
 def finding(line: Evidence, item: Item) -> str:

@@ -67,8 +67,9 @@ def ceiling(item: Item, counts: Mapping[str, int], n: int) -> int:
     """
     if item.share is None or counts.keys() != item.share.counts.keys():
         raise ValueError(f"{item.id} has no such counts")
-    if n < 1 or not all(0 <= count <= n for count in counts.values()):
-        raise ValueError("a count is from 0 to the number counted, which is at least 1")
+    nested = [n, *(counts[name] for name in item.share.counts), 0]
+    if n < 1 or nested != sorted(nested, reverse=True):
+        raise ValueError("each count is part of the one before it, the first of the number counted, at least 1")
 
     def reached(name: str, floor: int | str) -> bool:
         return counts[name] > 0 if floor == "some" else 100 * counts[name] >= int(floor) * n
@@ -89,9 +90,13 @@ def limit(item: Item, line: Evidence) -> int | None:
 
 
 def above(item: Item, rating: int | None, lines: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """The lines whose ceiling this rating exceeds, a count of everybody first: it refuses, a sample asks why."""
-    over = [line for line in lines if rating is not None and (limit(item, line) or rating) < rating]
-    return tuple(sorted(over, key=lambda line: not line.is_everybody))
+    """The lines whose ceiling this rating exceeds, counts of everybody first, then the lower ceiling.
+
+    A count of everybody refuses the rating, a sample asks why.
+    """
+    limits = [(limit(item, line), line) for line in lines]
+    over = [(top, line) for top, line in limits if top is not None and rating is not None and top < rating]
+    return tuple(line for _top, line in sorted(over, key=lambda one: (not one[1].is_everybody, one[0])))
 
 
 def supported(item: Item, line: Evidence, given: int | None) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ddcat.instrument import Instrument, Item
 from ddcat.records import Assessment, Rater
+from ddcat.scoring import Result, score
 
 if TYPE_CHECKING:
     from ddcat.reliability import Agreement
@@ -70,9 +71,14 @@ def differences(instrument: Instrument, assessment: Assessment) -> tuple[Differe
     return tuple(sorted((one for one in every if one.given and one.spread), key=lambda one: -one.spread))
 
 
+def own_results(instrument: Instrument, assessment: Assessment) -> tuple[tuple[Rater, Result], ...]:
+    """Each rater with the result of what she gave alone."""
+    return tuple((rater, score(instrument, dict(rater.ratings))) for rater in _raters(assessment))
+
+
 def _raters(assessment: Assessment) -> tuple[Rater, ...]:
     """Those who rated anything alone, of whom everybody may know by now."""
-    return tuple(rater for rater in assessment.raters if rater.ratings) if assessment.is_consensus else ()
+    return assessment.rated_alone if assessment.is_consensus else ()
 
 
 def _mean(raters: tuple[Rater, ...], stands: str, item: str) -> Fraction | None:

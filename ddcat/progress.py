@@ -7,7 +7,12 @@ from ddcat.access import Role
 from ddcat.instrument import Instrument, Item
 from ddcat.records import Assessment, Rater
 
-HANDED_IN = ("submitted", "accepted")
+DRAFT, IN_PROGRESS, SUBMITTED = "draft", "in progress", "submitted"
+CHANGES_REQUESTED, ACCEPTED = "changes requested", "accepted"
+HANDED_IN = (SUBMITTED, ACCEPTED)
+
+# Why somebody who had handed in goes on: kept where else stands what she was asked to change.
+RATERS_CHANGED, ITEMS_CHANGED = "raters changed", "items changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,14 @@ def progress(instrument: Instrument, rated: Collection[str], items: Collection[s
 
 def known_to(instrument: Instrument, assessment: Assessment, who: str) -> Progress | None:
     """Progress as this person (a ref) may know it: of what she was given, or of all; None where others rate alone."""
-    if assessment.is_alone and own(assessment, who) is None:
+    if is_hidden(assessment, who):
         return None
     return progress(instrument, assessment.ratings, given(assessment, who))
+
+
+def is_hidden(assessment: Assessment, who: str) -> bool:
+    """Whether this person (a ref) may not know anything of it yet: others rate alone, and she is no rater."""
+    return assessment.is_alone and own(assessment, who) is None
 
 
 def own(assessment: Assessment, who: str) -> Rater | None:

@@ -196,6 +196,18 @@ class Assessment:
         return self.is_blind and self.is_open
 
     @property
+    def rated_alone(self) -> tuple[Rater, ...]:
+        """The raters who gave ratings of their own, as far as whoever asked may know."""
+        return tuple(rater for rater in self.raters if rater.ratings)
+
+    @property
+    def unpaired(self) -> tuple[str, ...]:
+        """The items that were agreed on, and that fewer than two raters had rated alone."""
+        if not self.is_consensus:
+            return ()
+        return tuple(item for item in self.ratings if sum(item in rater.ratings for rater in self.raters) < 2)
+
+    @property
     def waits_for(self) -> tuple[Rater, ...]:
         """The raters of a set that all share whose part is not accepted yet."""
         return () if self.is_blind else tuple(rater for rater in self.raters if rater.state != "accepted")

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import combinations
-from math import isnan, sqrt
+from math import inf, isnan, sqrt
 from random import Random
 
 import numpy as np
@@ -14,6 +14,8 @@ from ddcat import agreement
 from ddcat.agreement import Estimate
 
 SCALE = range(1, 6)
+METRICS = ("nominal", "ordinal", "interval", "ratio")
+SIX = ("icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k")
 _ = None
 
 
@@ -75,7 +77,10 @@ KRIPPENDORFF = [
 ]
 
 
-@pytest.mark.parametrize(("metric", "value"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+METRIC_VALUES = [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)]
+
+
+@pytest.mark.parametrize(("metric", "value"), METRIC_VALUES)
 def test_krippendorffs_example_with_gaps_comes_out_at_every_level(metric, value):
     found = agreement.krippendorff_alpha(KRIPPENDORFF, metric)
     assert found.value == pytest.approx(value, abs=0.0005)
@@ -213,7 +218,7 @@ def test_weights_that_expect_no_disagreement_leave_no_kappa():
 
 def test_ratings_that_are_all_the_same_have_no_alpha_and_no_correlation():
     table = [[3, 3, _]] * 12
-    for metric in ("nominal", "ordinal", "interval"):
+    for metric in METRICS:
         assert without(agreement.krippendorff_alpha(table, metric)) == agreement.ALIKE
     assert without(agreement.icc([[2.5, 2.5]] * 5).icc_3_k) == agreement.NO_VARIANCE
     assert without(agreement.icc([[0.1 + 0.2, 0.3]] * 5).icc_2_1) == agreement.NO_VARIANCE
@@ -321,14 +326,50 @@ def test_raters_without_order_need_symmetric_weights():
 
 
 def test_a_metric_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="'ratio' is no metric"):
-        agreement.krippendorff_alpha([[1, 2]], "ratio")
+    with pytest.raises(ValueError, match="'cubic' is no metric; expected nominal, ordinal, interval or ratio"):
+        agreement.krippendorff_alpha([[1, 2]], "cubic")
+
+
+def test_below_zero_there_are_no_ratios_and_two_zeros_are_alike():
+    for table in ([[1, -2], [2, 2]], [[1, 2], [-1, _]]):
+        with pytest.raises(ValueError, match="of 0 or more"):
+            agreement.krippendorff_alpha(table, "ratio")
+    assert agreement.krippendorff_alpha([[0, 0], [4, 4], [0, 0]], "ratio").value == 1
+    assert agreement.krippendorff_alpha([[0, 4], [4, 0]], "ratio").value == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [None, [[0, 1], [1]], 3, [["0", "1"], ["1", "0"]], [[0, float("inf")], [1, 0]], [[0, _], [1, 0]]],
+    ids=["none", "ragged", "a number", "words", "infinite", "a gap"],
+)
+def test_weights_that_are_none_are_called_weights(weights):
+    for measure in (
+        lambda: agreement.weighted_kappa([1, 2], [1, 2], [1, 2], weights),
+        lambda: agreement.gwet_ac([[1, 2]], [1, 2], weights),
+    ):
+        with pytest.raises(ValueError, match="^expected unweighted, linear or quadratic weights"):
+            measure()
+
+
+def test_what_is_refused_is_called_by_its_name():
+    with pytest.raises(ValueError, match="^expected one or more categories"):
+        agreement.weighted_kappa([1], [1], [[1], 2])
+    with pytest.raises(ValueError, match="^expected one column of numbers and gaps"):
+        agreement.weighted_kappa([1, "2"], [1, 2], SCALE)
+
+
+@pytest.mark.parametrize("within", [-1, -1e-9, float("nan"), "1", _])
+def test_a_distance_of_less_than_nothing_is_refused(within):
+    for table in ([[1, 2], [2, 2]], []):
+        with pytest.raises(ValueError, match="expected a distance of 0 or more, not"):
+            agreement.percent_agreement(table, within)
 
 
 def test_nothing_that_is_given_is_changed():
     table = np.array([[1.0, 2.0], [np.nan, 3.0], [2.0, 2.0]])
     before = table.copy()
-    for metric in ("nominal", "ordinal", "interval"):
+    for metric in METRICS:
         agreement.krippendorff_alpha(table, metric)
     agreement.icc(table)
     agreement.percent_agreement(table)
@@ -344,6 +385,66 @@ def test_fractions_and_arrays_and_nan_are_read_like_lists():
 
 def test_a_tolerance_holds_for_scores_that_are_not_exact_in_binary():
     assert agreement.percent_agreement([[2.4, 2.7], [2.4, 2.8]], within=0.3).value == 0.5
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-13, 1, 1e13, 1e40])
+def test_the_unit_in_which_ratings_are_given_is_no_matter(unit):
+    table = np.array([[2.4, 2.7], [2.4, 2.8], [3, 3], [1, 5]]) * unit
+    assert agreement.percent_agreement(table).value == 0.25
+    assert agreement.percent_agreement(table, within=0.3 * unit).value == 0.5
+    assert agreement.gwet_ac([[1, 1], [2, 3], [3, 3]], SCALE, "quadratic").value == pytest.approx(
+        agreement.gwet_ac(np.array([[1, 1], [2, 3], [3, 3]]) * unit, np.array(SCALE) * unit, "quadratic").value
+    )
+
+
+NO_INTERVALS = {
+    "not a number": [[3, 1], [1, 3], [3, 1]],
+    "beside the value": [[1, 5, 1], [5, 2, 1]],
+    "of no width": [[5, 3, 2], [3, 4, 3]],
+    "of the width of rounding": [[5, 2, 1], [1, 3, 4]],
+    "from quantiles beyond all floats": [[5, 1, 5, 1], [1, 3, 4, 3]],
+}
+
+
+@pytest.mark.parametrize("table", NO_INTERVALS.values(), ids=NO_INTERVALS)
+def test_a_correlation_whose_interval_cannot_be_worked_out_has_none_and_says_so(table):
+    found = agreement.icc(table)
+    assert found.icc_2_1.value < 0
+    for estimate in (found.icc_2_1, found.icc_2_k):
+        if estimate.value is not None:
+            assert (estimate.interval, estimate.notice) == (None, agreement.NO_LIMITS)
+
+
+def test_raters_who_differ_by_the_same_throughout_have_too_little_spread_for_an_interval():
+    assert agreement.icc([[1, 2], [3, 4], [4, 5]]).icc_2_1.notice == agreement.NO_SPREAD
+
+
+def test_every_interval_of_a_correlation_holds_its_value_and_is_finite():
+    random = Random(7)
+    n_without = 0
+    for _table in range(3000):
+        raters = random.randint(2, 5)
+        table = [[random.randint(1, 5) for _rater in range(raters)] for _row in range(random.randint(2, 5))]
+        found = agreement.icc(table)
+        for name in SIX:
+            estimate = getattr(found, name)
+            if estimate.interval:
+                low, high = estimate.interval
+                assert -inf < low <= estimate.value <= high < inf, (name, table)
+                assert high - low > 1e-9
+            elif estimate.value is not None:
+                assert estimate.notice in (agreement.NO_LIMITS, agreement.NO_SPREAD)
+                n_without += 1
+    assert n_without > 20
+
+
+def test_an_interval_of_few_degrees_of_freedom_ends_where_f_says():
+    """From the mean squares 1/6, 6 and 3/2, with 2/97 degrees of freedom: its upper limit turned back to F."""
+    from scipy.special import fdtr
+
+    low, high = agreement.icc([[4, 4], [2, 5], [2, 5]]).icc_2_1.interval
+    assert low == pytest.approx(-1 / 3)
+    assert fdtr(2 / 97, 2, (high * 13.5 + 3 * 1.5) / (3 / 6 * (1 - high))) == pytest.approx(0.975, abs=1e-9)
 
 
 # Laws
@@ -370,9 +471,9 @@ def figures_of(table: list[list[int | None]]) -> dict[str, Estimate]:
         "within": agreement.percent_agreement(table, 1),
         "difference": agreement.mean_absolute_difference(table),
         **{weights: agreement.gwet_ac(table, SCALE, weights) for weights in ("unweighted", "linear", "quadratic")},
-        **{metric: agreement.krippendorff_alpha(table, metric) for metric in ("nominal", "ordinal", "interval")},
+        **{metric: agreement.krippendorff_alpha(table, metric) for metric in METRICS},
         "kappa": agreement.weighted_kappa([row[0] for row in table], [row[1] for row in table], SCALE),
-        **{name: getattr(found, name) for name in ("icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k")},
+        **{name: getattr(found, name) for name in SIX},
     }
 
 
@@ -432,7 +533,8 @@ def test_a_scale_read_from_its_other_end_changes_nothing(table):
     turned = [[rating and 6 - rating for rating in row] for row in table]
     before, after = figures_of(table), figures_of(turned)
     for name, estimate in before.items():
-        assert after[name].value == pytest.approx(estimate.value, abs=1e-9)
+        if name != "ratio":
+            assert after[name].value == pytest.approx(estimate.value, abs=1e-9)
 
 
 @given(tables(gaps=False))
@@ -560,6 +662,8 @@ def plain_alpha(table: list[list[int | None]], metric: str) -> float | None:
         if metric == "ordinal":
             low, high = sorted((c, k))
             return (sum(totals[g] for g in range(low, high + 1)) - (totals[c] + totals[k]) / 2) ** 2
+        if metric == "ratio":
+            return ((c - k) / (c + k)) ** 2
         return (c - k) ** 2 if metric == "interval" else float(c != k)
 
     expected = sum(totals[c] * totals[k] * distance(c, k) for c in SCALE for k in SCALE)
@@ -570,7 +674,7 @@ def plain_alpha(table: list[list[int | None]], metric: str) -> float | None:
 
 def test_alpha_equals_its_definition_by_coincidences():
     for at, table in enumerate(TABLES):
-        metric = ("nominal", "ordinal", "interval")[at % 3]
+        metric = METRICS[at % 4]
         expected = plain_alpha(table, metric)
         found = agreement.krippendorff_alpha(table, metric)
         assert found.value == (None if expected is None else pytest.approx(expected, abs=1e-9))
@@ -645,8 +749,7 @@ def test_correlations_equal_the_exact_table_of_variances():
     for table in TABLES:
         rows = [row for row in table if None not in row]
         found = agreement.icc(table)
-        names = ("icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k")
-        values = [getattr(found, name).value for name in names]
+        values = [getattr(found, name).value for name in SIX]
         if len(rows) < 2 or len({rating for row in rows for rating in row}) == 1:
             assert values == [None] * 6
         else:

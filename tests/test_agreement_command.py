@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -91,7 +92,7 @@ def test_the_object_has_exactly_the_keys_of_the_contract(run, sheet):
     assert [list(dimension) for dimension in found["dimensions"]] == [["id", "number", "title", *FIGURES]] * 7
     for part in (found["overall"], *found["dimensions"]):
         for name in FIGURES[1:]:
-            assert list(part[name]) == ["value", "interval", "reason", "notice", "n"]
+            assert list(part[name]) == ["value", "interval", "reason", "notice", "n", "se"]
     assert [part["n_pairs"] for part in found["dimensions"]] == [8, 4, 14, 20, 10, 10, 4]
 
 
@@ -108,6 +109,9 @@ def test_the_numbers_are_those_of_the_figures_and_are_not_rounded(run, sheet):
             assert part[name]["value"] == estimate.value
             assert part[name]["interval"] == (list(estimate.interval) if estimate.interval else None)
             assert (part[name]["reason"], part[name]["notice"]) == (estimate.reason, estimate.notice)
+            assert (part[name]["n"], part[name]["se"]) == (estimate.n, estimate.se)
+    assert found["overall"]["weighted_kappa"]["se"] > 0
+    assert found["overall"]["icc_2_1"]["se"] is None
 
 
 def test_what_makes_no_sense_has_null_and_a_reason(run, sheet):
@@ -159,6 +163,62 @@ def test_a_share_that_falls_short_of_everything_never_reads_as_everything():
         "0.0 %",
     ]
     assert [_shown("icc_2_1", value) for value in (1, 0.9999, -0.001, -0.42)] == ["1.00", "0.99", "0.00", "-0.42"]
+
+
+Small = list[list[list[int | None]]]
+"""What each rater of each program gives to every item of the first dimension and of the others, by turns."""
+
+
+@st.composite
+def small(draw: st.DrawFn) -> Small:
+    programs, raters = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    given = st.integers(1, 5) | st.none() if draw(st.booleans()) else st.integers(1, 5)
+    row = st.lists(given, min_size=1, max_size=2)
+    return draw(st.lists(st.lists(row, min_size=raters, max_size=raters), min_size=programs, max_size=programs))
+
+
+def by_turns(table: Small) -> str:
+    return HEADER + "".join(
+        f"Program {program},{item.code},Rater {rater},{given[at % len(given)] or ''}\n"
+        for program, row in enumerate(table)
+        for rater, given in enumerate(row)
+        for at, dimension in enumerate(REAL.dimensions)
+        for item in dimension.items
+    )
+
+
+def refuse_constant(name: str) -> None:
+    raise AssertionError(f"{name} is no number of JSON")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([[[3], [1]], [[1], [3]], [[3], [1]]])
+@example([[[1], [5], [1]], [[5], [2], [1]]])
+@example([[[5], [3], [2]], [[3], [4], [3]]])
+@given(small())
+def test_whatever_is_rated_only_numbers_are_printed_and_intervals_that_hold_them(run, tmp_path, table):
+    path = tmp_path / "small.csv"
+    path.write_text(by_turns(table))
+    for args in (("--json",), ()):
+        result = run(path, "--allow-unanchored", *args)
+        assert (result.exit_code, result.stderr) == (0, ""), result.exception
+        if args:
+            found = json.loads(result.stdout, parse_constant=refuse_constant)
+        else:
+            text = result.stdout
+    for part in (found["overall"], *found["dimensions"]):
+        for name in FIGURES[1:]:
+            value, interval, reason = (part[name][key] for key in ("value", "interval", "reason"))
+            assert (value is None) == (reason is not None)
+            assert interval is None or interval[0] <= value <= interval[1], name
+            assert interval is None or interval[0] < interval[1], name
+            assert not name.startswith("percent") or value is None or 0 <= value <= 1
+    assert not re.search(r"\b(nan|inf|None)\b", text)
+    number = r"(-?[0-9]+\.[0-9]+)(?: %)?"
+    for told in re.findall(rf"{number} .*\(95 % interval {number} to {number}\)", text):
+        value, low, high = map(float, told)
+        assert low <= value <= high
+    assert text.count("95 % interval") == len(re.findall(rf"{number} .*\(95 % interval", text))
 
 
 def test_old_ratings_without_an_anchor_are_refused_or_counted_with_a_note(run, tmp_path):

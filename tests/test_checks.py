@@ -351,7 +351,7 @@ CHANGED = {
     "little-evidence": (assessed(ratings={"coat-rack": 2}), assessed(ratings={"coat-rack": 2, "first-words": 3})),
     "sources-disagree": (
         assessed(2, ASKED, line(ref="e2", finding="not found")),
-        assessed(2, ASKED, line(ref="e3", finding="not found")),
+        assessed(2, ASKED, line(ref="e2", finding="not found", seen_on="2026-02-02")),
     ),
     "old-evidence": (assessed(2, line(seen_on="2024-01-01")), assessed(2, line(seen_on="2024-06-01"))),
     "later-evidence": (assessed(2, line(seen_on="2026-03-03")), assessed(2, line(seen_on="2026-03-04"))),
@@ -364,6 +364,15 @@ def test_a_key_changes_with_what_the_finding_is_about(before, after, request):
     rule = request.node.callspec.id
     ((old,), (new,)) = (told(each, rule) for each in (before, after))
     assert old.key != new.key
+
+
+def test_a_key_holds_still_where_lines_say_the_same_under_other_refs():
+    """So an answer goes along with an amendment, in which every line has a new ref."""
+    ((before,), (after,)) = (
+        told(assessed(2, line(ref=one), line(ref=other, finding="not found")), "sources-disagree")
+        for one, other in (("e1", "e2"), ("b7", "a9"))
+    )
+    assert before.key == after.key
 
 
 def test_evidence_of_several_later_days_is_one_finding_kept_by_the_last():
@@ -416,7 +425,8 @@ def assessments(instrument: Instrument) -> st.SearchStrategy[Assessment]:
         if finding == "count":
             n = draw(st.integers(1, 40))
             names = item.share.counts if item.share else ["found"]
-            more = {"counts": {name: draw(st.integers(0, n)) for name in names}, "n": n}
+            counts = draw(st.lists(st.integers(0, n), min_size=len(names), max_size=len(names)))
+            more = {"counts": dict(zip(names, sorted(counts, reverse=True), strict=True)), "n": n}
             more |= {"is_everybody": draw(st.booleans())}
         else:
             more = {"supports": draw(st.one_of(st.none(), st.sampled_from(item.ratings)))}

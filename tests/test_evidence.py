@@ -69,7 +69,7 @@ def test_a_count_allows_a_rating_at_most_by_the_lower_bound_of_each_step(
 @pytest.mark.parametrize(
     ("counts", "n"),
     [({}, 10), ({"given": 1}, 10), ({"given": 11, "chosen": 0}, 10), ({"given": -1, "chosen": 0}, 10)]
-    + [({"given": 0, "chosen": 0}, 0)],
+    + [({"given": 0, "chosen": 0}, 0), ({"given": 1, "chosen": 2}, 10)],
 )
 def test_what_is_no_count_of_the_share_is_refused(lantern: Instrument, counts: dict[str, int], n: int) -> None:
     with pytest.raises(ValueError, match="count"):
@@ -110,6 +110,8 @@ def test_a_rating_above_a_count_of_everybody_is_named_before_one_above_a_sample(
     assert [over.ref for over in evidence.above(plate, 5, [sample, everybody])] == ["all", "sample"]
     assert [over.ref for over in evidence.above(plate, 4, [sample, everybody])] == ["sample"]
     assert evidence.above(plate, 3, [sample, everybody]) == ()
+    none = replace(everybody, ref="none", counts={"given": 0, "chosen": 0})
+    assert [over.ref for over in evidence.above(plate, 5, [everybody, none])] == ["none", "all"]
     assert evidence.above(plate, None, [sample, everybody]) == ()
 
 

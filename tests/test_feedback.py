@@ -257,7 +257,7 @@ def test_agreement_is_told_in_figures_with_a_sentence_each(html: Any, assessment
     for title, figure in (("Weighted kappa (linear)", kappa), ("Gwet’s AC2 (linear)", ac2)):
         assert figure.interval
         low, high = figure.interval
-        shown = f"{title} {figure.value:.2f} {low:.2f} to {high:.2f} The raters disagreed"
+        shown = f"{title} {figure.value:.2f} {low:.2f} to {high:.2f} Of all agreement beyond chance"
         assert shown in text
     assert "Krippendorff" not in text
     for label in ("moderate", "substantial", "excellent", "almost perfect"):
@@ -372,7 +372,7 @@ def test_what_the_checks_found_stands_with_its_answers(html: Any, assessments: A
     assert "The licence office keeps the file." in text
     assert "Of another day." not in text
     assert text.count("Not answered.") == len(asked) - 1
-    assert text.count("To know; it asks for no answer.") == len(found) - len(asked)
+    assert text.count("Good to know.") == len(found) - len(asked)
 
 
 def test_a_sealed_report_prints_the_hash_and_one_that_differs_says_so(html: Any) -> None:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from ddcat import cli, seal, shelf, store, verifying
+from ddcat import checks, cli, seal, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.records import Evidence, Person
 from ddcat.store import (
@@ -861,6 +861,23 @@ def test_every_text_that_contains_another_is_found_with_its_places_and_erased_wh
     assert reason == "Of …"
     assert found(house.db.conn) == []
     assert records.is_intact(house.db, ref)
+
+
+def test_answers_to_checks_go_along_with_an_amendment(house, lantern_guide):
+    def asked(ref: str) -> list[str]:
+        seen = assessments.get(house.db, house.person, ref)
+        found = checks.findings(INSTRUMENT, lantern_guide, seen, "2026-11-22")
+        return [finding.key for finding in checks.unanswered(found, seen.answers)]
+
+    ref = house.draft()
+    house.rate(ref, first_words=(3, ""), coat_rack=(2, ""), second_plate=(1, ""))
+    for said in ("found", "not found"):
+        house.line(ref, house.person, "coat-rack", f"Hooks: {said}", finding=said)
+    keys = asked(ref)
+    assert "sources-disagree" in {key.split("/")[0] for key in keys}
+    raters.answer(house.db, house.person, ref, dict.fromkeys(keys, "Two days apart"))
+    house.seal(ref)
+    assert asked(assessments.amend(house.db, house.person, ref, "Counted twice")) == []
 
 
 @pytest.mark.parametrize("how", ["evidenced", "agreed"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ddcat import evidence
+from ddcat import evidence, seal
 from ddcat.checks.case import Case
 from ddcat.checks.finding import ASKS, NOTES, REFUSES, SAID, Finding, of_item
 from ddcat.instrument import Item
@@ -147,8 +147,10 @@ def _only_interviews(case: Case) -> Iterator[Finding]:
 def _sources_disagree(case: Case) -> Iterator[Finding]:
     for item, _rating, lines in case.rated:
         if len({_says_yes(line) for line in lines}) == 2:
-            n, refs = len({line.source for line in lines}), sorted(line.ref for line in lines)
-            yield of_item(item, "sources-disagree", NOTES if n > 2 else ASKS, "+".join(refs), n=n)
+            # By what the lines say: their refs are others in an amendment, to which an answer goes along.
+            said = sorted([line.source, line.seen_on, _says_yes(line)] for line in lines)
+            n = len({line.source for line in lines})
+            yield of_item(item, "sources-disagree", NOTES if n > 2 else ASKS, seal.digest(said)[:16], n=n)
 
 
 def _says_yes(line: Evidence) -> bool:

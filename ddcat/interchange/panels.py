@@ -81,6 +81,7 @@ def _figure(estimate: Estimate) -> dict[str, Any]:
         "reason": _(estimate.reason) if estimate.reason else None,
         "notice": _(estimate.notice) if estimate.notice else None,
         "n": estimate.n,
+        "se": estimate.se,
     }
 
 

@@ -75,9 +75,9 @@ def get(db: Database, person: Person, ref: str) -> Assessment:
 
 
 def named(db: Database, person: Person) -> list[Assessment]:
-    """The drafts that name this person as a rater, oldest first."""
+    """The assessments that name this person, oldest first; deleted drafts aside."""
     where = (
-        "WHERE assessment.sealed_at IS NULL AND assessment.deleted_at IS NULL"
+        "WHERE assessment.deleted_at IS NULL"
         " AND assessment.id IN (SELECT assessment_id FROM role WHERE person_id = :person) "
     )
     return [read(db, row) for row in list(db.query(SEEN + where + IN_ORDER, {"person": person.id}))]
@@ -156,13 +156,14 @@ def change_cover(
 def amend(db: Database, person: Person, ref: str, reason: str) -> str:
     """A draft that begins as a copy of a sealed assessment, which stays as it is; the draft's ref.
 
-    Where an amendment was begun already, that one. Raises Missing, or Frozen if the assessment is a draft.
+    Where an amendment was begun already, that one. Who rated alone reads the amendment too, and no longer rates.
+    Raises Missing, or Frozen if the assessment is a draft.
     """
     with writing(db):
         row = row_of(db, person, ref)
         standing = read(db, row)
-        if standing.amended_by:
-            return standing.amended_by
+        if row["amended_by"]:
+            return str(row["amended_by"])
         if not standing.is_sealed:
             raise Frozen(ref)
         new = new_ref()
@@ -176,8 +177,9 @@ def amend(db: Database, person: Person, ref: str, reason: str) -> str:
         for copied in _AMENDED:
             db.execute(copied, ids)
         log(db, person, "amend", row, {"amendment": (None, new), "reason": (None, reason)})
+        roles.carry(db, person, ref, new)
         if Role.CONSULTANT + access.HERE in standing.held:
-            # What she began she may also correct; whom the director named, she names again.
+            # What she began she may also correct; whom the director named to share one set, she names again.
             roles.insert(db, person, person, Role.CONSULTANT, "assessment", new)
         return new
 

@@ -57,14 +57,17 @@ def add(db: Database, person: Person, ref: str, line: Evidence) -> str:
 
 
 def change(db: Database, person: Person, ref: str, line: Evidence) -> None:
-    """Change a line, made over its revision. Raises Missing, Frozen, NotGiven or Stale."""
+    """Change a line, made over its revision; whoever does takes it over.
+
+    Raises Missing, Frozen, NotGiven or Stale.
+    """
     with writing(db):
         row, standing = _own(db, person, ref, line.ref)
         if _values(standing) == _values(line):
             return
         if standing.revision != line.revision:
             raise Stale(line.ref)
-        values = _values(line) | {"revision": line.revision + 1, "saved_at": now()}
+        values = _values(line) | {"person_id": person.id, "revision": line.revision + 1, "saved_at": now()}
         columns = ", ".join(f"{name} = :{name}" for name in values)
         db.execute(f"UPDATE evidence SET {columns} WHERE ref = :ref", values | {"ref": line.ref})
         log(db, person, "change evidence", row, trail.changed(_said(standing.item, standing, line)))

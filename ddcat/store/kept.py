@@ -31,8 +31,12 @@ _EVIDENCE = _bytes("ref item source seen place seen_on seen_by finding counts sa
     "by": _BY,
 }
 _ANSWER = _bytes("finding text saved_at") | {"by": _BY}
-# What a rater wrote whom nobody asks any more is no part of what was sealed.
-_ASKED = "person_id IN (SELECT person_id FROM assignment WHERE assignment.assessment_id = :id)"
+# What a rater wrote whom nobody asks any more, at all or for this item, is no part of what was sealed.
+_IS_ALL = "CASE WHEN json_valid(items) THEN json_array_length(items) = 0 ELSE 1 END"
+_ASKED = f"""EXISTS (
+  SELECT 1 FROM assignment WHERE assignment.assessment_id = :id AND assignment.person_id = said.person_id
+  AND CASE WHEN {_IS_ALL} THEN 1 ELSE said.item IN (SELECT value FROM json_each(items)) END
+)"""
 _OF_BLIND = "(SELECT is_blind FROM assessment WHERE assessment.id = :id)"
 _LIVE = _bytes("ref assessed_on kind rater cover facts reason started_at sealed_at result deleted_at", "own.") | {
     "period": "own.period",
@@ -209,7 +213,7 @@ def _records(db: Database, where: str, *values: str) -> Iterator[KeptRecord]:
 def _said(db: Database, columns: dict[str, str], table: str, id: int, where: str = "1") -> list[dict[str, Any]]:
     """What a table holds of one assessment."""
     order = "item, person_id" if table in ("rating", "agreed") else next(iter(columns))
-    rest = f"FROM {table} WHERE assessment_id = :id AND {where} ORDER BY {order}"
+    rest = f"FROM {table} AS said WHERE assessment_id = :id AND {where} ORDER BY {order}"
     return [
         dict(zip(columns, row, strict=True))
         for row in db.execute(f"SELECT {', '.join(columns.values())} {rest}", {"id": id})

@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ddcat.records import Person
-from ddcat.store import people, roles, trail
+from ddcat.store import blind, people, roles, trail
 from ddcat.store.connection import Missing, now, writing
 
 FIRST, INVITE, RESET = "first", "invite", "reset"
@@ -132,7 +132,7 @@ def withdraw(db: Database, by: Person, digest: str, place: str, ref: str) -> Non
         found = next((link for link in open_in(db, place, ref) if link.digest == digest), None)
         if found is None:
             raise Missing(digest)
-        db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), digest])
+        blind.end_links(db, "digest = ?", digest)
         agency, program = roles.lies_in(db, place, ref) if place else ("", "")
         changes = {"name": (found.name, None), "role": (found.role, None)}
         trail.add(db, by, "withdraw", place or "person", ref, agency=agency, program=program, changes=changes)
@@ -154,7 +154,7 @@ def _take_role(db: Database, link: Link, person: Person) -> None:
 
 def _use(db: Database, link: Link) -> None:
     """From now on the link is used."""
-    db.execute("UPDATE link SET used_at = ? WHERE digest = ?", [now(), link.digest])
+    blind.end_links(db, "digest = ?", link.digest)
 
 
 def _make(db: Database, purpose: str, **about: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from ddcat.records import Person
-from ddcat.store import trail
+from ddcat.store import blind, trail
 from ddcat.store.connection import Missing, new_ref, now, writing
 
 _PERSON = (
@@ -131,7 +131,7 @@ def disable(db: Database, by: Person | None, person: Person) -> None:
     """End every session of this person and let her in no more; what she did stays, the links she made do not."""
     with writing(db):
         db.execute("UPDATE person SET disabled_at = ?, epoch = epoch + 1 WHERE id = ?", [now(), person.id])
-        db.execute("UPDATE link SET used_at = ? WHERE made_by = ? AND used_at IS NULL", [now(), person.id])
+        blind.end_links(db, "made_by = ?", person.id)
         trail.add(db, by, "disable", "person", person.ref)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat.progress import HANDED_IN
+from ddcat.progress import ACCEPTED, CHANGES_REQUESTED, HANDED_IN, IN_PROGRESS, ITEMS_CHANGED, SUBMITTED
 from ddcat.records import Assessment, Person, Rater
 from ddcat.seal import canonical
 from ddcat.store import trail
+from ddcat.store.blind import IS_HANDED_IN
 from ddcat.store.connection import Missing, now, writing
 from ddcat.store.reading import (
     IN_ORDER,
@@ -24,16 +25,6 @@ from ddcat.store.reading import (
 )
 from ddcat.store.roles import Fixed
 from ddcat.store.saving import NotGiven
-
-DRAFT, IN_PROGRESS, SUBMITTED, CHANGES_REQUESTED, ACCEPTED = STATES = (
-    "draft",
-    "in progress",
-    "submitted",
-    "changes requested",
-    "accepted",
-)
-STANDS = ("leader", "staff", "outside")
-
 
 # Whether anybody was ever named in an assessment, or said anything in it: what a way of working can hang on.
 _NAMED = """
@@ -66,8 +57,8 @@ def give(
 ) -> None:
     """Give somebody these items of a draft (none: all of them) with a due date. Raises Missing, Frozen or Fixed.
 
-    Who had handed in goes on where other items are given to her. Whether this person may do that is judged by who
-    calls, here and below.
+    Who had handed in goes on where other items are given to her, and is told why. Whether this person may do that is
+    judged by who calls, here and below.
     """
     with writing(db):
         row = draft_of(db, person, ref)
@@ -194,7 +185,7 @@ def awaiting(db: Database, person: Person) -> list[Assessment]:
     """The drafts this person sees in which what a rater handed in awaits an answer, oldest first."""
     where = (
         "WHERE assessment.sealed_at IS NULL AND assessment.deleted_at IS NULL AND assessment.is_blind = 0"
-        " AND assessment.id IN (SELECT assessment_id FROM assignment WHERE state = 'submitted') "
+        f" AND assessment.id IN (SELECT assessment_id FROM assignment WHERE state = '{SUBMITTED}') "
     )
     return [read(db, row) for row in list(db.query(SEEN + where + IN_ORDER, {"person": person.id})) if is_seen(row)]
 
@@ -208,11 +199,11 @@ def _is_late(db: Database, row: Mapping[str, Any]) -> bool:
 
 
 def _go_on(db: Database, assessment_id: int, rater_ref: str) -> None:
-    """What was handed in is in progress again, whoever may know of it."""
+    """What was handed in is in progress again, and she reads why, whoever else may know of it."""
     db.execute(
-        f"UPDATE assignment SET state = '{IN_PROGRESS}' WHERE assessment_id = ? AND state IN (?, ?)"
+        f"UPDATE assignment SET state = ?, note = ? WHERE assessment_id = ? AND {IS_HANDED_IN}"
         " AND person_id = (SELECT id FROM person WHERE ref = ?)",
-        [assessment_id, *HANDED_IN, rater_ref],
+        [IN_PROGRESS, ITEMS_CHANGED, assessment_id, rater_ref],
     )
 
 

@@ -20,7 +20,9 @@ SELECT assessment.id, assessment.ref, assessment.instrument AS checksum, assessm
   assessment.started_at, assessment.sealed_at, assessment.deleted_at, assessment.is_blind, {IS_OPEN} AS is_open,
   program.name AS program, program.ref AS program_ref, agency.name AS agency, agency.ref AS agency_ref,
   earlier.ref AS amends, later.ref AS amended_by, later.sealed_at AS replaced_at, record.hash, record.entry,
-  :person AS asker, {roles.HELD}
+  :person AS asker, {roles.HELD},
+  (SELECT {roles.HELD} FROM role WHERE role.person_id = :person AND
+    (role.agency_id = agency.id OR role.program_id = program.id OR role.assessment_id = later.id)) AS held_later
 FROM assessment
 JOIN program ON program.id = assessment.program_id
 JOIN agency ON agency.id = program.agency_id
@@ -31,7 +33,7 @@ LEFT JOIN record ON record.assessment_id = assessment.id
 """
 IN_ORDER = "GROUP BY assessment.id ORDER BY assessment.assessed_on, assessment.id"
 
-_ROW_ONLY = {"id", "asker", "cover", "facts", "held", "is_blind", "is_open"}
+_ROW_ONLY = {"id", "asker", "cover", "facts", "held", "held_later", "is_blind", "is_open"}
 _RATERS = """
 SELECT person_id, person.ref, person.name, items, due_on, stands, state, note, changed_at
 FROM assignment JOIN person ON person.id = person_id
@@ -122,12 +124,16 @@ def raters_of(db: Database, row: Mapping[str, Any]) -> list[tuple[int, Rater]]:
 
 
 def evidence_of(db: Database, row: Mapping[str, Any], *, removed: bool = False) -> list[Evidence]:
-    """The lines of evidence that whoever asked may see, in the order they were written."""
-    allowed = {row["asker"]} if is_alone(row) else {id for id, _rater in raters_of(db, row)}
+    """The lines of evidence that whoever asked may see, in the order they were written.
+
+    Where raters rate alone, only what each wrote for an item that she is given still counts.
+    """
+    crew = {id: rater for id, rater in raters_of(db, row) if not is_alone(row) or id == row["asker"]}
     found = []
     for line in db.query(_EVIDENCE, {"id": row["id"]}):
         by = line.pop("person_id")
-        is_hidden = row["is_blind"] and by not in allowed and not line["of_meeting"]
+        counts = line["of_meeting"] or (by in crew and _is_given(crew[by], line["item"]))
+        is_hidden = row["is_blind"] and not counts
         if bool(line["removed_at"]) == removed and not is_hidden:
             flags = {name: bool(line[name]) for name in ("is_everybody", "of_meeting")}
             found.append(Evidence(**line | flags | {"counts": json.loads(line["counts"])}))
@@ -140,8 +146,8 @@ def read(db: Database, row: dict[str, Any]) -> Assessment:
     crew = raters_of(db, row)
     same = {name: row[name] for name in row.keys() - _ROW_ONLY}
     held = roles.held(row["held"])
-    if not row["replaced_at"] and not access.may(access.Act.SEE_DRAFT, held):
-        same["amended_by"] = None  # whoever may not see drafts does not learn of one
+    if not access.sees(roles.held(row["held_later"]), is_sealed=bool(row["replaced_at"])):
+        same["amended_by"] = None  # whoever may not see the amendment does not learn of it
     facts = json.loads(row["facts"])
     # What was sealed keeps the names it was sealed under, however program and agency are called later.
     sealed_as = {"program": facts.pop("sealed_program", None), "agency": facts.pop("sealed_agency", None)}
@@ -166,12 +172,18 @@ def read(db: Database, row: dict[str, Any]) -> Assessment:
     )
 
 
+def _is_given(rater: Rater, item: str) -> bool:
+    return not rater.items or item in rater.items
+
+
 def _with_ratings(db: Database, assessment_id: int, person_id: int, rater: Rater) -> Rater:
-    said = db.execute(
+    """The same rater with what she rated alone, of the items that she is given still."""
+    rows = db.execute(
         "SELECT item, value, why, revision, saved_at FROM rating"
         " WHERE assessment_id = ? AND person_id = ? ORDER BY item",
         [assessment_id, person_id],
-    ).fetchall()
+    )
+    said = [row for row in rows if _is_given(rater, row[0])]
     return Rater(
         *(rater.ref, rater.name, rater.items, rater.due_on, rater.stands, rater.state, rater.note, rater.changed_at),
         ratings={item: value for item, value, *_rest in said if value is not None},

@@ -1,6 +1,7 @@
 """Sealed records: each given out as one file, and what should never have been typed erased from them."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -9,25 +10,38 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat import seal, verifying
+from ddcat import facts, seal, verifying
 from ddcat.access import Act, may
+from ddcat.progress import ITEMS_CHANGED, RATERS_CHANGED
 from ddcat.records import Assessment, Person
 from ddcat.seal import canonical, place
 from ddcat.store import assessments, blind, instruments, kept, programs, trail
 from ddcat.store.connection import Missing, Unusable, writing
 
-# What an entry of the trail says in words of ours or by a ref was not typed by anybody, and is never erased.
-_NEVER_ERASED = (
-    *("record", "amendment", "instrument", "role", "place", "kind", "assessed_on"),
-    *("items", "due_on", "stands"),
-)
-# Nor are the codes of a line of evidence; before there were lines, what was typed for an item was called the same.
-# Nor is the reason of an erasure: by whom and why something was erased stays.
+# What people type, and all of a sheet, is told in the trail under these names; everything else there is a code, a ref
+# or a word of ours, and is neither found nor erased. An overruled warning is told under the field it stood at. The
+# reason of an erasure stays. Before there were lines of evidence, what was typed for an item was called as their
+# codes are now.
+_TYPED = """(
+  act = 'overrule' OR name IN ('name', 'login', 'rater', 'reason', 'note', 'facts', 'cover')
+  OR name GLOB 'facts/*' OR name GLOB 'cover/*' OR name GLOB 'answer/*'
+  OR name GLOB '* why' OR name GLOB '* seen' OR name GLOB '* place' OR name GLOB '* seen by'
+  OR act = 'rate' AND name GLOB '* evidence'
+) AND act != 'erase'"""
 _TRAIL = f"""
 SELECT trail_value.n, name, side, value, act, ref, who FROM trail_value JOIN trail ON trail.n = trail_value.n
-WHERE program = ? AND act != 'erase' AND name NOT IN ({", ".join(f"'{name}'" for name in _NEVER_ERASED)})
-  AND NOT (act LIKE '% evidence' AND name LIKE '% evidence') AND instr(value, ?)
+WHERE program = ? AND {_TYPED} AND instr(value, ?)
 """
+_CHOSEN = ("number", "hours", "choice", "choices", "yes")
+# The fields of forms, as they are kept, in which nobody types text.
+_CODES = {
+    *(field.name for field in facts.fields(facts.AGENCY + facts.PROGRAM + facts.COVER) if field.kind in _CHOSEN),
+    *("shown", "source", "finding", "supports", "seen_on", "n", "is_everybody", "kind", "period", "instrument"),
+    *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
+}
+_CODED = re.compile(r"count_.*|.*-(rating|stamp|keep)")
+# Why somebody rates again is kept where else stands what she was asked to change.
+_OURS = (RATERS_CHANGED, ITEMS_CHANGED)
 _TEXTS = """
 SELECT assessment.id, assessment.ref, record_text.name, value FROM record_text
 JOIN assessment ON assessment.id = assessment_id JOIN program ON program.id = program_id
@@ -43,7 +57,7 @@ _SAID = (
     ("evidence", "place", "'place/' || said.ref"),
     ("evidence", "seen_by", "'seen_by/' || said.ref"),
     ("answer", "text", "'answer/' || said.finding"),
-    ("assignment", "note", "'note/' || person.ref"),
+    ("assignment", "note", "'note/' || person.ref"),  # but those of _OURS
 )
 _REVISED = ("rating", "agreed", "evidence")
 _SHEETS = """
@@ -55,20 +69,21 @@ JOIN program ON program.id = program_id WHERE program.ref = ?
 def export(db: Database, person: Person | None, ref: str) -> bytes:
     """The record of a sealed assessment as one file; `person` None is the command line. Raises Missing or Unusable.
 
-    With it stand the entries of its program's trail, or only its own for who may not read the trail, and while
-    somebody rates alone in the program; always those that erased something of it.
+    With it stand the entries of its program's trail; only its own for who may not read the trail, or is told of one
+    of them but the hash, and without those; always those that erased something of it.
     """
     may_read = person is None or may(Act.READ_TRAIL, assessments.get(db, person, ref).held)
     record = kept.record(db, ref)
     if record is None or record.assessment is None:
         raise Missing(ref)
-    is_whole = may_read and not blind.closed(db, record.assessment["program_ref"].decode())
+    hidden = blind.hidden(db, person, record.assessment["program_ref"].decode())
     try:
         data = instruments.data(db, record.assessment["checksum"].decode())
         erased = seal.erasures(kept.erasing(db))
         erasing = {n for where, n in erased.items() if where.startswith(place("assessment", ref, ""))}
-        entries = kept.entries_of(db, ref, erasing, of_program=is_whole)
-        return seal.export(record, data, entries, erased, trail.head(db))
+        entries = kept.entries_of(db, ref, erasing, of_program=may_read and not hidden)
+        told = (entry for entry in entries if entry.n not in hidden)
+        return seal.export(record, data, told, erased, trail.head(db))
     except (ValueError, LookupError) as error:
         raise Unusable(f"the record cannot be read; ddcat verify says more: {error}") from error
 
@@ -89,11 +104,12 @@ def is_intact(db: Database, ref: str) -> bool:
 def holding(db: Database, person: Person, program_ref: str, text: str) -> dict[str, list[str]]:
     """Every text in a program that contains this one, each with the places where it stands; this one first.
 
-    Of what others who rate alone have written, only the very text is told. The caller judges who asks.
+    What others write who rate alone is left out until all have submitted; of raters who were taken back before, only
+    the very text is told then. The caller judges who asks.
     """
     found: dict[str, list[str]] = {text: []}
-    for where, value, is_veiled in _values(db, person, program_ref, text):
-        for said in filter(lambda said: said == text if is_veiled else text in said, _strings(value)):
+    for where, value, is_hidden in _values(db, person, program_ref, text):
+        for said in filter(lambda said: said == text if is_hidden else text in said, _strings(value)):
             found.setdefault(said, []).append(where)
     return {said: list(dict.fromkeys(places)) for said, places in found.items()}
 
@@ -102,14 +118,15 @@ def erase(db: Database, person: Person, program_ref: str, text: str, reason: str
     """Erase this text, and others with it, wherever one stands in a program as a whole value; in how many places.
 
     Raises Missing where there is none. Drafts, sealed assessments, the trail and kept forms lose the values, records
-    their salts too; an entry of the trail names every place and keeps the reason. Whether this person may do that is
-    judged by who calls.
+    their salts too; an entry of the trail names every place and keeps the reason. What `holding` leaves out stays.
+    Whether this person may do that is judged by who calls.
     """
     program = programs.get(db, person, program_ref)
     db.execute("PRAGMA secure_delete = ON")
     with writing(db):
         texts = sorted(filter(None, {text, *also}), key=len, reverse=True)
-        places = list(dict.fromkeys(where for text in texts for where in _Eraser(db, program_ref, text).erase()))
+        erased = (_Eraser(db, person, program_ref, text).erase() for text in texts)
+        places = list(dict.fromkeys(where for found in erased for where in found))
         if not places:
             raise Missing(program_ref)
         for each in texts:
@@ -127,10 +144,11 @@ def erase(db: Database, person: Person, program_ref: str, text: str, reason: str
 
 
 class _Eraser:
-    """Finds one text in everything of one program, and removes the values that hold it."""
+    """Finds one text in everything of one program that can be found, and removes the values that hold it."""
 
-    def __init__(self, db: Database, program_ref: str, text: str) -> None:
-        self.db, self.ref, self.text = db, program_ref, text
+    def __init__(self, db: Database, person: Person, program_ref: str, text: str) -> None:
+        self.db, self.person, self.ref, self.text = db, person, program_ref, text
+        self.closed = blind.closed(db, program_ref)
         self.places: list[str] = []
 
     def erase(self) -> list[str]:
@@ -147,8 +165,8 @@ class _Eraser:
 
     def _trail(self) -> None:
         rows = self.db.execute(_TRAIL, [self.ref, canonical(self.text).decode()])
-        for n, name, side, value, *_about in rows.fetchall():
-            if self._is_in(json.loads(value)):
+        for n, name, side, value, act, ref, who in rows.fetchall():
+            if self._is_in(json.loads(value)) and not (act in blind.WORK and self._is_shut(ref, who)):
                 where = "n = ? AND name = ? AND side = ?"
                 self.db.execute(f"UPDATE trail_value SET salt = NULL, value = NULL WHERE {where}", [n, name, side])
                 self.places.append(place("entry", n, name, side))
@@ -156,7 +174,7 @@ class _Eraser:
     def _texts(self) -> None:
         rows = self.db.execute(_TEXTS, [self.ref, canonical(self.text).decode()])
         for id, ref, name, value in rows.fetchall():
-            if self._is_in(json.loads(value)):
+            if self._is_in(json.loads(value)) and not _is_ours(name, json.loads(value)):
                 where = "assessment_id = ? AND name = ?"
                 self.db.execute(f"UPDATE record_text SET salt = NULL, value = NULL WHERE {where}", [id, name])
                 self.places.append(place("assessment", ref, name))
@@ -171,12 +189,14 @@ class _Eraser:
         self._sheet("assessment", ref, "cover", cover)
         self._sheet("assessment", ref, "facts", facts)
         for table, column, name in _SAID:
-            said = _said(self.db, table, column, name, id)
-            self.places += [place("assessment", ref, called) for called, text, _by in said if text == self.text]
+            said = [one for one in _said(self.db, table, column, name, id) if one[1] == self.text]
+            found = [(called, by) for called, _text, by in said if not self._is_shut(ref, by)]
+            self.places += [place("assessment", ref, called) for called, _by in found]
             # In a draft the next revision keeps a window that still shows the text from saving it again.
             raised = ", revision = revision + 1" if table in _REVISED and not is_sealed else ""
-            where = f"assessment_id = ? AND {column} = ?"
-            self.db.execute(f"UPDATE {table} SET {column} = ''{raised} WHERE {where}", [id, self.text])
+            where = f"assessment_id = ? AND {column} = ? AND person_id IN (SELECT id FROM person WHERE ref = ?)"
+            for by in {by for _called, by in found}:
+                self.db.execute(f"UPDATE {table} SET {column} = ''{raised} WHERE {where}", [id, self.text, by])
 
     def _sheet(self, table: str, ref: str, column: str, kept: str) -> None:
         values = json.loads(kept)
@@ -191,8 +211,9 @@ class _Eraser:
         for person_id, path, fields in self.db.execute("SELECT person_id, path, fields FROM typed").fetchall():
             said = json.loads(fields)
             # Forms are kept as browsers send them, not as they are saved.
-            left = [(name, "" if _saved(value) == self.text else value) for name, value in said]
-            if not refs.isdisjoint(path.split("/")) and left != [tuple(pair) for pair in said]:
+            left = [(name, "" if _saved(value) == self.text and _is_free(name) else value) for name, value in said]
+            is_shut = person_id != self.person.id and not self.closed.isdisjoint(path.split("/"))
+            if not (is_shut or refs.isdisjoint(path.split("/"))) and left != [tuple(pair) for pair in said]:
                 where = "person_id = ? AND path = ?"
                 self.db.execute(f"UPDATE typed SET fields = ? WHERE {where}", [json.dumps(left), person_id, path])
                 self.places.append(place("form", path))
@@ -200,39 +221,46 @@ class _Eraser:
     def _is_in(self, value: Any) -> bool:
         return self.text in _strings(value)
 
+    def _is_shut(self, ref: str, who: str) -> bool:
+        """Whether another wrote it who rates alone now."""
+        return ref in self.closed and who != self.person.ref
+
 
 def _values(db: Database, person: Person, program_ref: str, text: str) -> Iterator[tuple[str, Any, bool]]:
-    """What can be erased of a program: its place, the value, and whether another wrote it who rates alone.
+    """What can be erased of a program: its place, the value, and whether it is told to nobody any more.
 
     Of trail and records only what may hold the text.
     """
     part = canonical(text).decode()[1:-1]
-    may_know = blind.told(db, person, program_ref)
+    over = blind.veil(db, person, program_ref)
     for n, name, side, value, act, ref, who in db.execute(_TRAIL, [program_ref, part]):
-        is_veiled = act in blind.WORK and ref in may_know and who not in may_know[ref]
-        yield place("entry", n, name, side), json.loads(value), is_veiled
+        is_hidden = over.hides_entry(act, ref, who)
+        if not (is_hidden and ref in over.closed):
+            yield place("entry", n, name, side), json.loads(value), is_hidden
     for _id, ref, name, value in db.execute(_TEXTS, [program_ref, part]):
-        yield place("assessment", ref, name), json.loads(value), False
+        if not _is_ours(name, json.loads(value)):
+            yield place("assessment", ref, name), json.loads(value), False
     (kept_facts,) = db.execute("SELECT facts FROM program WHERE ref = ?", [program_ref]).fetchone()
     sheets = [("program", program_ref, "facts", kept_facts)]
     refs = {program_ref}
-    for id, ref, _is_sealed, rater, reason, cover, facts in db.execute(_SHEETS, [program_ref]).fetchall():
+    for id, ref, _is_sealed, rater, reason, cover, snapshot in db.execute(_SHEETS, [program_ref]).fetchall():
         refs.add(ref)
-        sheets += [("assessment", ref, "cover", cover), ("assessment", ref, "facts", facts)]
+        sheets += [("assessment", ref, "cover", cover), ("assessment", ref, "facts", snapshot)]
         for name, value in (("rater", rater), ("reason", reason)):
             yield place("assessment", ref, name), value, False
         for table, column, name in _SAID:
             for called, said, by in _said(db, table, column, name, id):
-                yield place("assessment", ref, called), said, ref in may_know and by not in may_know[ref]
+                is_hidden = over.hides(ref, by)
+                if not (is_hidden and ref in over.closed):
+                    yield place("assessment", ref, called), said, is_hidden
     for table, ref, column, values in sheets:
         for name, value in json.loads(values).items():
             if not name.startswith("sealed_"):
                 yield place(table, ref, column, name), value, False
-    closed = blind.closed(db, program_ref)
     for person_id, path, fields in db.execute("SELECT person_id, path, fields FROM typed"):
-        if not refs.isdisjoint(path.split("/")):
-            is_veiled = person_id != person.id and not closed.isdisjoint(path.split("/"))
-            yield place("form", path), [_saved(value) for _name, value in json.loads(fields)], is_veiled
+        is_shut = person_id != person.id and not over.closed.isdisjoint(path.split("/"))
+        if not (is_shut or refs.isdisjoint(path.split("/"))):
+            yield place("form", path), [_saved(value) for name, value in json.loads(fields) if _is_free(name)], False
 
 
 def _said(db: Database, table: str, column: str, name: str, id: int) -> list[tuple[str, str, str]]:
@@ -243,7 +271,17 @@ def _said(db: Database, table: str, column: str, name: str, id: int) -> list[tup
         " LEFT JOIN record ON record.assessment_id = assessment.id"
         f" WHERE said.assessment_id = ? AND said.{column} != ''"
     )
-    return db.execute(sql, [id]).fetchall()
+    return [one for one in db.execute(sql, [id]) if not _is_ours(*one[:2])]
+
+
+def _is_ours(name: str, value: Any) -> bool:
+    """Whether a text is a word of ours: why somebody rates again."""
+    return name.startswith("note/") and value in _OURS
+
+
+def _is_free(name: str) -> bool:
+    """Whether people type text into this field of a form."""
+    return name not in _CODES and not _CODED.fullmatch(name)
 
 
 def _strings(value: Any) -> list[str]:

@@ -12,9 +12,9 @@ from time import time
 
 from sqlite_utils import Database
 
-from ddcat.store import backups, migrations, trail
+from ddcat.store import backups, blind, migrations, trail
 from ddcat.store.backups import Damaged
-from ddcat.store.connection import Busy, Unusable, alone, connect, file, now, writing
+from ddcat.store.connection import Busy, Unusable, alone, connect, file, writing
 from ddcat.words import _
 
 # Where SQLite locks a file that somebody has open: see "File Locking" in its documentation.
@@ -96,7 +96,7 @@ def _end_logins(db: Database) -> None:
     """
     with writing(db):
         db.execute("UPDATE person SET epoch = max(epoch + 1, ?)", [int(time() * 1000)])
-        db.execute("UPDATE link SET used_at = ? WHERE used_at IS NULL", [now()])
+        blind.end_links(db, "TRUE")
         trail.add(db, None, "restore", "database", "")
 
 

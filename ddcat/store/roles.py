@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from ddcat.access import Held, Role
 from ddcat.records import Person
 from ddcat.store import trail
-from ddcat.store.blind import IS_OPEN
+from ddcat.store.blind import IS_OPEN, begin_again, end_links
 from ddcat.store.connection import Missing, now, writing
 
 # Joins the roles of `:person` that reach a row of agency, program and assessment.
@@ -53,16 +53,38 @@ def give(db: Database, by: Person, to: Person, role: Role, place: str = "", ref:
 
 
 def insert(db: Database, by: Person, to: Person, role: str, place: str, ref: str) -> None:
-    """The same inside a transaction that is under way; who becomes a rater in an assessment is given its items."""
-    agency, program = lies_in(db, place, ref) if place else ("", "")
-    column, id = (f", {place}_id", id_of(db, place, ref)) if place else ("", None)
+    """The same inside a transaction that is under way; who becomes a rater in an assessment is given its items.
+
+    Where raters rate alone, those who had submitted go on.
+    """
     if place == "assessment" and role == Role.RATER:
         refuse_fixed(db, ref)
-        db.execute(
+        cursor = db.execute(
             "INSERT INTO assignment (assessment_id, person_id, changed_at) SELECT id, ?, ? FROM assessment"
-            " WHERE id = ? AND sealed_at IS NULL ON CONFLICT DO NOTHING",
-            [to.id, now(), id],
+            " WHERE ref = ? AND sealed_at IS NULL ON CONFLICT DO NOTHING",
+            [to.id, now(), ref],
         )
+        if cursor.rowcount:
+            begin_again(db, "ref = ?", ref)
+    _insert(db, by, to, role, place, ref)
+
+
+def carry(db: Database, by: Person, ref: str, amendment: str) -> None:
+    """Who rated an assessment alone, and may read it, may read its amendment."""
+    rows = db.execute(
+        "SELECT person.id, person.name, person.ref FROM person JOIN role ON role.person_id = person.id"
+        " JOIN assignment ON assignment.person_id = person.id AND assignment.assessment_id = role.assessment_id"
+        " JOIN assessment ON assessment.id = role.assessment_id AND assessment.is_blind = 1"
+        " WHERE assessment.ref = ? AND role.role = ? ORDER BY person.id",
+        [ref, Role.RATER],
+    )
+    for row in rows.fetchall():
+        _insert(db, by, Person(*row), Role.RATER, "assessment", amendment)
+
+
+def _insert(db: Database, by: Person, to: Person, role: str, place: str, ref: str) -> None:
+    agency, program = lies_in(db, place, ref) if place else ("", "")
+    column, id = (f", {place}_id", id_of(db, place, ref)) if place else ("", None)
     cursor = db.execute(
         f"INSERT INTO role (person_id, role{column}) SELECT ?, ?{', ?' if place else ''}"
         " WHERE TRUE ON CONFLICT DO NOTHING",
@@ -86,13 +108,13 @@ def take(db: Database, by: Person, person_ref: str, role: str, place: str = "", 
             raise Missing(person_ref)
         if place == "assessment" and role == Role.RATER:
             refuse_fixed(db, ref)
+            begin_again(db, "ref = ?", ref)
             db.execute(
                 "DELETE FROM assignment WHERE person_id = (SELECT id FROM person WHERE ref = ?)"
                 " AND assessment_id = (SELECT id FROM assessment WHERE ref = ? AND sealed_at IS NULL)",
                 [person_ref, ref],
             )
-        sql = "UPDATE link SET used_at = ? WHERE made_by = (SELECT id FROM person WHERE ref = ?) AND used_at IS NULL"
-        db.execute(sql, [now(), person_ref])
+        end_links(db, "made_by = (SELECT id FROM person WHERE ref = ?)", person_ref)
         changes = {"role": (role, None), "place": ([place, ref], None)}
         trail.add(db, by, "take role", "person", person_ref, agency=agency, program=program, changes=changes)
 

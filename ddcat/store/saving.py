@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from ddcat.progress import DRAFT, IN_PROGRESS
 from ddcat.records import Person, Rating
 from ddcat.store import trail
 from ddcat.store.connection import now, writing
@@ -60,9 +61,8 @@ def save(
 def begin(db: Database, row: Mapping[str, Any], person: Person) -> None:
     """What was given to this person is in progress from her first save on."""
     db.execute(
-        "UPDATE assignment SET state = 'in progress', changed_at = ?"
-        " WHERE assessment_id = ? AND person_id = ? AND state = 'draft'",
-        [now(), row["id"], person.id],
+        "UPDATE assignment SET state = ?, changed_at = ? WHERE assessment_id = ? AND person_id = ? AND state = ?",
+        [IN_PROGRESS, now(), row["id"], person.id, DRAFT],
     )
 
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from ddcat import seal
 from ddcat.facts import Facts
 from ddcat.records import Person
-from ddcat.store.blind import WORK, told
+from ddcat.store.blind import veil
 from ddcat.store.connection import now
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -114,13 +114,13 @@ def of_program(
 ) -> list[Entry]:
     """The newest entries about a program, newest first, or those before an entry. The caller judges who asks.
 
-    Of the work of others who rate alone there is but the hash, until all have submitted.
+    Of the work of others who rate alone there is but the day and the hash, until all have submitted.
     """
     of_agency = "(SELECT agency.ref FROM agency JOIN program ON agency_id = agency.id WHERE program.ref = :of)"
     where = f"(program = :of OR program = '' AND agency = {of_agency})"
-    may_know = told(db, person, program_ref)
+    over = veil(db, person, program_ref)
     entries = _entries(db, where, {"of": program_ref}, before, most)
-    return [entry if _is_told(entry, may_know) else _veiled(entry) for entry in entries]
+    return [_veiled(entry) if over.hides_entry(entry.act, entry.ref, entry.who) else entry for entry in entries]
 
 
 def of_people(db: Database, *, before: int | None = None, most: int = 50) -> list[Entry]:
@@ -128,12 +128,9 @@ def of_people(db: Database, *, before: int | None = None, most: int = 50) -> lis
     return _entries(db, "program = ''", {}, before, most)
 
 
-def _is_told(entry: Entry, may_know: Mapping[str, frozenset[str]]) -> bool:
-    return entry.act not in WORK or entry.ref not in may_know or entry.who in may_know[entry.ref]
-
-
 def _veiled(entry: Entry) -> Entry:
-    return Entry(entry.n, entry.at, "", "", ALONE, entry.kind, entry.ref, {}, entry.previous, entry.hash)
+    day = entry.at[:10]  # the moment would tell whose hour it was
+    return Entry(entry.n, day, "", "", ALONE, entry.kind, entry.ref, {}, entry.previous, entry.hash)
 
 
 def _entries(db: Database, where: str, values: dict[str, Any], before: int | None, most: int) -> list[Entry]:

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ddcat import charts, evidence, facts, panel, planning, report, scoring, shelf, store, verifying
-from ddcat.access import Held, Role
+from ddcat.access import Act, Held, Role, may
 from ddcat.checks import REFUSES, unanswered
 from ddcat.progress import known_to, own, progress
 from ddcat.records import Assessment
-from ddcat.store import assessments, programs, records, sealing
+from ddcat.store import assessments, links, programs, records, sealing
 from ddcat.store.sealing import Changed
-from ddcat.web import checks, overruled, raters
+from ddcat.web import checks, hidden, overruled, raters
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -66,6 +66,9 @@ def show(ref: str) -> ResponseReturnValue:
         assessment=assessment,
         instrument=instrument,
         own=own(assessment, person().ref),
+        open_invitations=assessment.is_alone
+        and may(Act.NAME_RATERS, assessment.held)
+        and links.open_in(db(), "assessment", ref),
         progress=how_far,
         next=rateable[0] if rateable else None,
         is_ready=not assessment.is_alone and progress(instrument, assessment.ratings).is_complete,
@@ -141,7 +144,7 @@ def seal(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/result")
 def result(ref: str) -> ResponseReturnValue:
     """Where the program stands, by both methods; provisional while items are open."""
-    assessment = assessments.get(db(), person(), ref)
+    assessment = hidden.refuse(assessments.get(db(), person(), ref))
     instrument = instrument_of(assessment)
     scored = scoring.score(instrument, assessment.ratings)
     return render_template(
@@ -161,6 +164,9 @@ def result(ref: str) -> ResponseReturnValue:
         fact_blocks=facts.AGENCY + facts.PROGRAM,
         agreement=panel.of_raters(instrument, assessment),
         gaps=panel.leader_gaps(instrument, assessment),
+        own_results=panel.own_results(instrument, assessment),
+        findings=checks.of(assessment, instrument),
+        differences=panel.differences(instrument, assessment),
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
     )
 

@@ -1,6 +1,6 @@
 """What the checks find in an assessment, and what is answered to it."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,7 @@ from ddcat import checks
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.store import assessments, raters
-from ddcat.web import overruled
+from ddcat.web import hidden, overruled
 from ddcat.web.forms.checks import answers_form
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.session import db, person
@@ -44,12 +44,14 @@ def answer(ref: str) -> ResponseReturnValue:
 
 
 def of(assessment: Assessment, instrument: Instrument) -> tuple[checks.Finding, ...]:
-    """What the checks find today."""
-    return checks.findings(instrument, guide_of(instrument.name), assessment, date.today().isoformat())
+    """What the checks find: today in a draft, else on the day of sealing, for what was sealed only gets older."""
+    sealed = assessment.sealed_at
+    on = datetime.fromisoformat(sealed).astimezone().date() if sealed else date.today()
+    return checks.findings(instrument, guide_of(instrument.name), assessment, on.isoformat())
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:
-    assessment = assessments.get(db(), person(), ref)
+    assessment = hidden.refuse(assessments.get(db(), person(), ref))
     return assessment, instrument_of(assessment)
 
 

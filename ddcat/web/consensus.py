@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import access, display, panel
+from ddcat.display import listed
 from ddcat.evidence import above
 from ddcat.instrument import Instrument, Item
 from ddcat.progress import progress
@@ -24,7 +25,9 @@ bp = Blueprint("consensus", __name__)
 def meeting(ref: str) -> ResponseReturnValue:
     """Where the raters differ, the widest first, then where they do not; read together on one screen."""
     assessment = assessments.get(db(), person(), ref)
-    if not assessment.is_consensus or assessment.is_sealed or assessment.deleted_at:
+    if assessment.is_sealed:
+        return redirect(url_for("assessments.result", ref=ref, _anchor="agreement"))
+    if not assessment.is_consensus or assessment.deleted_at:
         flash(_("The meeting begins when all raters who rate alone have submitted."))
         return redirect(url_for("assessments.show", ref=ref))
     instrument = instrument_of(assessment)
@@ -36,8 +39,7 @@ def save(ref: str) -> ResponseReturnValue:
     """Save what was agreed, a page of items or a single one."""
     assessment = assessments.get(db(), person(), ref)
     instrument = instrument_of(assessment)
-    differing = {one.item.id for one in panel.differences(instrument, assessment)}
-    sent = posted_items(instrument.items, assessment, request.form, differing)
+    sent = posted_items(instrument.items, assessment, request.form, _to_explain(instrument, assessment))
     if not posted.is_fit(sent):
         if wants_json():
             return posted.refused(sent)
@@ -78,14 +80,35 @@ def _page(assessment: Assessment, instrument: Instrument, shown: list[Shown]) ->
         shown=shown,
         mistakes=mistakes,
         differing={one.item.id: one.spread for one in panel.differences(instrument, assessment)},
+        explained=_to_explain(instrument, assessment),
+        shown_first=request.args.get("item", ""),
         n_same=len(_same(instrument, assessment)),
         progress=progress(instrument, assessment.ratings),
         may_agree=access.may(access.Act.AGREE, assessment.held),
         agreement=panel.of_raters(instrument, assessment),
         gaps=panel.leader_gaps(instrument, assessment),
+        own_results=panel.own_results(instrument, assessment),
         given=lambda item: _given(assessment, item),
+        chosen=lambda item: _chosen(assessment, item),
     )
     return page, 422 if mistakes else 200
+
+
+def _to_explain(instrument: Instrument, assessment: Assessment) -> set[str]:
+    """The items whose agreed rating needs a reason: raters differed, or fewer than two had rated it alone."""
+    differing = {one.item.id for one in panel.differences(instrument, assessment)}
+    return differing | {item.id for item in instrument.items if len(_ratings(assessment, item)) < 2}
+
+
+def _ratings(assessment: Assessment, item: Item) -> dict[str, int]:
+    """What each rater gave an item alone, by name."""
+    return {rater.name: rater.ratings[item.id] for rater in assessment.raters if item.id in rater.ratings}
+
+
+def _chosen(assessment: Assessment, item: Item) -> dict[int, str]:
+    """Who gave which rating, in words, by rating."""
+    given = _ratings(assessment, item)
+    return {rating: listed(name for name, each in given.items() if each == rating) for rating in set(given.values())}
 
 
 def _in_order(instrument: Instrument, assessment: Assessment) -> list[Item]:
@@ -95,20 +118,19 @@ def _in_order(instrument: Instrument, assessment: Assessment) -> list[Item]:
 
 
 def _same(instrument: Instrument, assessment: Assessment) -> dict[str, int]:
-    """What all raters gave, by item, where nothing is agreed yet and no count of everybody forbids it."""
+    """What two raters or more all gave, by item, where nothing is agreed yet and no count stands against it."""
     found = {}
     for item in instrument.items:
-        given = {rater.ratings[item.id] for rater in assessment.raters if item.id in rater.ratings}
-        if len(given) == 1 and item.id not in assessment.ratings:
-            (rating,) = given
-            if not any(line.is_everybody for line in above(item, rating, assessment.of(item.id))):
-                found[item.id] = rating
+        given = list(_ratings(assessment, item).values())
+        is_same = len(given) > 1 and len(set(given)) == 1 and item.id not in assessment.ratings
+        if is_same and not above(item, given[0], assessment.of(item.id)):
+            found[item.id] = given[0]
     return found
 
 
 def _given(assessment: Assessment, item: Item) -> str:
     """What raters gave an item on which they do not differ, in words."""
-    given = [rater.ratings[item.id] for rater in assessment.raters if item.id in rater.ratings]
+    given = list(_ratings(assessment, item).values())
     if not given:
         return _("nobody rated it")
     if len(given) == 1:

@@ -15,6 +15,7 @@ from ddcat.store.roles import Fixed
 from ddcat.store.saving import NotGiven
 from ddcat.web import unsent
 from ddcat.web.guard import ROUTES
+from ddcat.web.hidden import Hidden
 from ddcat.web.session import asker
 from ddcat.words import _
 
@@ -30,6 +31,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Fixed, lambda _error: _show(409, "fixed"))
     app.register_error_handler(Begun, lambda _error: _show(409, "begun"))
     app.register_error_handler(Stale, lambda _error: _show(409, "stale"))
+    app.register_error_handler(Hidden, lambda _error: _show(409, "hidden"))
     app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
     app.register_error_handler(store.InUse, lambda _error: _show(409, "in_use"))
     app.register_error_handler(store.Busy, _busy)

@@ -10,7 +10,7 @@ from ddcat import sampling, store
 from ddcat.instrument import Instrument, Item
 from ddcat.records import Assessment, Evidence
 from ddcat.store import assessments, evidence
-from ddcat.web import overruled
+from ddcat.web import hidden, overruled
 from ddcat.web.forms.evidence import evidence_form, told
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.session import db, person
@@ -85,7 +85,7 @@ def restore(ref: str, line: str) -> ResponseReturnValue:
 
 
 def _find(ref: str, id: str) -> tuple[Assessment, Instrument, Item]:
-    assessment = assessments.get(db(), person(), ref)
+    assessment = hidden.refuse(assessments.get(db(), person(), ref))
     instrument = instrument_of(assessment)
     if id not in instrument.by_id:
         raise store.Missing(id)

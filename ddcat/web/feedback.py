@@ -1,14 +1,12 @@
 """The feedback report: as PDF, and as a page to print."""
 
-from datetime import date, datetime
-
 from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import checks, panel, report
+from ddcat import panel, report
 from ddcat.records import Assessment
 from ddcat.store import records, trail
-from ddcat.web import press
+from ddcat.web import checks, hidden, press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
 
@@ -18,7 +16,7 @@ bp = Blueprint("feedback", __name__)
 @bp.get("/assessments/<ref>/feedback.pdf")
 def pdf(ref: str) -> ResponseReturnValue:
     """What the program, its board and a payer are told."""
-    assessment = records.proven(db(), person(), ref)
+    assessment = hidden.refuse(records.proven(db(), person(), ref))
     name = report.file_name(assessment.program, assessment.assessed_on, "feedback")
     return press.answer(_report(assessment), name, instead=url_for(".paper", ref=ref))
 
@@ -26,7 +24,7 @@ def pdf(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/feedback/print")
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
-    return Response(_report(records.proven(db(), person(), ref), style=url_for("home.paper_style")))
+    return Response(_report(hidden.refuse(records.proven(db(), person(), ref)), style=url_for("home.paper_style")))
 
 
 def _report(assessment: Assessment, style: str | None = None) -> str:
@@ -37,13 +35,7 @@ def _report(assessment: Assessment, style: str | None = None) -> str:
         guide,
         assessment,
         agreement=panel.of_raters(instrument, assessment),
-        findings=checks.findings(instrument, guide, assessment, _checked_on(assessment)),
+        findings=checks.of(assessment, instrument),
         style=style,
         head=trail.head(db()),
     )
-
-
-def _checked_on(assessment: Assessment) -> str:
-    """Today for a draft, else the day of sealing: what was sealed is not found at fault for getting older."""
-    sealed = assessment.sealed_at
-    return (datetime.fromisoformat(sealed).astimezone().date() if sealed else date.today()).isoformat()

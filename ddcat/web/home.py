@@ -28,10 +28,21 @@ def home() -> ResponseReturnValue:
         ref: {"sealed": _scored(found.sealed), "draft": _scored(found.draft)}
         for ref, found in assessments.standing(db(), person()).items()
     }
-    rates = [(draft, own(draft, person().ref), _known(draft)) for draft in assessments.named(db(), person())]
+    named = assessments.named(db(), person())
+    drafts = [draft for draft in named if not draft.is_sealed]
+    rates = [(draft, own(draft, person().ref), _known(draft)) for draft in drafts]
+    standing_drafts = [found.draft for found in assessments.standing(db(), person()).values() if found.draft]
+    to_meet = [draft for draft in standing_drafts if draft.is_consensus and may(Act.AGREE, draft.held)]
     to_accept = [draft for draft in raters.awaiting(db(), person()) if may(Act.NAME_RATERS, draft.held)]
     return render_template(
-        "pages/home.html", houses=houses, standing=standing, rates=rates, to_accept=to_accept, overdue=overdue
+        "pages/home.html",
+        houses=houses,
+        standing=standing,
+        rates=rates,
+        rated=[sealed for sealed in named if sealed.is_sealed],
+        to_meet=to_meet,
+        to_accept=to_accept,
+        overdue=overdue,
     )
 
 

@@ -58,7 +58,7 @@ def reset(ref: str) -> ResponseReturnValue:
     """A one-time link with which somebody sets a new password."""
     one = people.get(db(), ref)
     token = links.reset(db(), person(), one)
-    return _show_link(token, one.name, str(one.login), links.RESET)
+    return _show_link(token, one.name, str(one.login), links.RESET, url_for(".all"))
 
 
 @bp.post("/people/<ref>/administrator")
@@ -130,14 +130,15 @@ def invited(form: HouseForm, place: str, ref: str) -> ResponseReturnValue:
     """Invite whom the form names to this place, and show the link."""
     name, login, role = form.name.data, form.login.data, form.role.data
     token = links.invite(db(), person(), name=name, login=login, role=role, place=place, ref=ref)
-    return _show_link(token, name, login, links.INVITE)
+    return _show_link(token, name, login, links.INVITE, request.path if place else url_for(".all"))
 
 
-def _show_link(token: str, name: str, login: str, purpose: str) -> ResponseReturnValue:
+def _show_link(token: str, name: str, login: str, purpose: str, back: str) -> ResponseReturnValue:
     """The link, once; it also goes by mail where mail is set up and the login is an address."""
     link = url_for("accounts.join", token=token, _external=True)
     sent = post.send_link(purpose, name, login, link)
-    return render_template("pages/link.html", link=link, name=name, days=links.DAYS[purpose], sent=sent)
+    days = links.DAYS[purpose]
+    return render_template("pages/link.html", link=link, name=name, days=days, sent=sent, back=back)
 
 
 def leave(place: str, ref: str, back: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from ddcat import evidence, panel, planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
 from ddcat.store import records, trail
-from ddcat.web import press
+from ddcat.web import hidden, press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
 
@@ -58,5 +58,5 @@ def paper(ref: str) -> ResponseReturnValue:
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:
-    assessment = records.proven(db(), person(), ref)
+    assessment = hidden.refuse(records.proven(db(), person(), ref))
     return assessment, instrument_of(assessment)

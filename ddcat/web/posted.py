@@ -44,9 +44,13 @@ def refused(sent: Collection[Posted]) -> ResponseReturnValue:
 
 
 def saved(
-    instrument: Instrument, now: Progress | None, said: Mapping[str, Rating], saved: Saved
+    instrument: Instrument,
+    now: Progress | None,
+    said: Mapping[str, Rating],
+    saved: Saved,
+    carries: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
-    """What the page's script needs: new stamps, the time, and progress in words."""
+    """What the page's script needs: new stamps, the time, progress, and how far evidence carries an item in words."""
     counts = {part.id: [part.n_rated, part.n_items] for part in now.parts} if now else {}
     answer = {
         "saved_at": saved.at,
@@ -54,6 +58,7 @@ def saved(
             id: stamp(Rating(said[id].value, said[id].why, revision)) for id, revision in saved.revisions.items()
         },
         "conflicts": [instrument.by_id[id].title for id in saved.conflicts],
+        "carries": carries or {},
         "progress": counts | ({"all": [now.n_rated, now.n_items]} if now else {}),
     }
     return answer, 409 if saved.conflicts else 200

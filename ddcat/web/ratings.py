@@ -46,8 +46,10 @@ def save(ref: str, id: str) -> ResponseReturnValue:
     touched = posted.touched(sent)
     saved = saving.save(db(), person(), ref, posted.changes(touched), posted.reasons(sent))
     if wants_json():
-        now = _known(instrument, assessments.get(db(), person(), ref))
-        return posted.saved(instrument, now, touched, saved)
+        fresh = assessments.get(db(), person(), ref)
+        evidenced = as_evidenced(instrument, fresh)
+        carries = {id: display.carries(fresh.ratings.get(id), evidenced.get(id)) for id in touched}
+        return posted.saved(instrument, _known(instrument, fresh), touched, saved, carries)
     if saved.conflicts:
         back = url_for(".dimension", ref=ref, id=id)
         return posted.conflict(assessment, instrument, back, touched, saved)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import deeds, facts, report, seal, shelf, store
 from ddcat.interchange import csv
-from ddcat.store import programs, records, trail
+from ddcat.store import blind, programs, records, trail
 from ddcat.store.trail import Entry
 from ddcat.web.forms.fields import wanted
 from ddcat.web.forms.people import erase_form
@@ -74,8 +74,8 @@ def erase(ref: str) -> ResponseReturnValue:
             form.text.errors = [_("This text stands nowhere in this program. Copy it exactly as it stands.")]
         elif "confirm" in request.form:
             form.text.errors = [_("Nothing is only this text. Tick what is to be erased.")]
-    page = render_template("pages/erase.html", form=form, program=found, holding=holding, digest=seal.digest)
-    return page, wanted(form)
+    about = {"holding": holding, "digest": seal.digest, "is_closed": bool(blind.closed(db(), ref))}
+    return render_template("pages/erase.html", form=form, program=found, **about), wanted(form)
 
 
 def _sheet(entries: list[Entry], name: str) -> Response:

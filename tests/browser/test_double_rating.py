@@ -79,7 +79,7 @@ def test_two_raters_alone_then_a_consensus_then_the_report(
     expect(first).to_contain_text("They differ by 2 points")
     first.locator("input[type=radio][value='4'], input[type=radio][value='3']").first.check()
     expect(director.locator("#saved")).to_contain_text("needs something more")
-    expect(first.locator("[data-refusal]")).to_contain_text("write below why")
+    expect(first.locator("[data-refusal]")).to_contain_text("write below")
     for item in director.locator(".item").all():
         item.locator("input[type=radio][value='3']").check()
         item.locator("textarea").fill("We read the papers again, together.")

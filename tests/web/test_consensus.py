@@ -11,6 +11,7 @@ from ddcat import store
 from ddcat.access import Role
 from ddcat.records import Evidence, Person
 from ddcat.store import assessments, evidence, people, raters, roles, saving
+from ddcat.store.roles import Fixed
 from ddcat.store.saving import Change
 from tests.web.conftest import Browser
 
@@ -79,7 +80,9 @@ def test_where_raters_differed_a_reason_is_needed(
 ) -> None:
     page = client.submit(door, {f"{RACK}-rating": "3"})
     assert page.status == 422
-    assert list(page.mistakes) == ["The raters differed here: write below why this rating was agreed."]
+    assert list(page.mistakes) == [
+        "The raters did not all give the same here: write below, in a sentence, why this rating was agreed."
+    ]
     assert agreed(db, person, met).ratings == {}
     page = client.submit(door, {f"{RACK}-rating": "3", f"{RACK}-why": "Hooks by the door count, the others do not"})
     assert page.flashes[0].startswith("Saved ")
@@ -121,8 +124,8 @@ def test_the_script_is_answered_as_on_the_page_of_a_dimension(client: Any, met: 
 
 def test_two_windows_that_agree_otherwise_see_both_versions(client: Any, second: Any, met: str, door: str) -> None:
     window = second.get(door)
-    client.submit(door, {f"{RACK}-rating": "3", f"{RACK}-why": "First"})
-    page = second.press(window, {f"{RACK}-rating": "2", f"{RACK}-why": "Second"})
+    client.submit(door, {f"{RACK}-rating": "3", f"{RACK}-why": "First of two"})
+    page = second.press(window, {f"{RACK}-rating": "2", f"{RACK}-why": "Second of two"})
     assert page.status == 409
     assert "First" in page.text
     assert "Second" in page.text
@@ -174,7 +177,7 @@ def test_a_consensus_is_sealed_with_what_each_gave_and_says_so_everywhere(
     assert client.get(door).url == f"/assessments/{met}/result"
 
 
-def test_an_amendment_goes_on_with_the_meeting_and_not_with_the_raters(
+def test_an_amendment_goes_on_with_the_meeting_and_its_raters_read_it(
     client: Any, met: str, door: str, db: Database, person: Person, crew: Mapping[str, Person]
 ) -> None:
     for item, value in zip(ITEMS, (3, 3, 4), strict=True):
@@ -188,5 +191,7 @@ def test_an_amendment_goes_on_with_the_meeting_and_not_with_the_raters(
         dict(zip(ITEMS, given, strict=True)) for given in ALONE.values()
     ]
     assert len(amendment.evidence) == 2
-    with pytest.raises(store.Missing):
-        assessments.get(db, crew["Ada Lead"], new)
+    read = assessments.get(db, crew["Ada Lead"], new)
+    assert (read.ratings, read.mine) == (amendment.ratings, frozenset())
+    with pytest.raises(Fixed):
+        roles.give(db, person, crew["Ada Lead"], Role.RATER, "assessment", new)

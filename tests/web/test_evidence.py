@@ -53,7 +53,7 @@ def test_a_line_keeps_source_words_place_day_person_and_finding(add: Any, lines:
     assert (line.item, line.source, line.seen, line.place) == (WORDS, "document/manual", CARD["seen"], "Folder 3")
     assert (line.seen_on, line.seen_by, line.finding, line.supports) == ("2026-02-02", "Robin", "found", None)
     assert (
-        "Document: program manual, Folder 3, February 2, 2026, Robin: The card lists both wishes Found." in page.text
+        "Document: program manual, Folder 3, February 2, 2026, Robin: The card lists both wishes. Found." in page.text
     )
 
 
@@ -61,6 +61,8 @@ def test_a_line_keeps_source_words_place_day_person_and_finding(add: Any, lines:
     ("said", "message", "field"),
     [
         ({"source": ""}, "Choose a source.", "source"),
+        ({"place": ""}, "Enter where it was seen.", "place"),
+        ({"source": "count"}, "A count has numbers: choose “Counted”, and enter them.", "finding-0"),
         ({"seen": ""}, "Enter what was seen, read or heard.", "seen"),
         ({"seen_on": "soon"}, "Enter the date as year-month-day, such as 2026-11-22.", "seen_on"),
         ({"seen_on": "2999-01-01"}, "Enter a day from 2000 on that is not in the future.", "seen_on"),
@@ -133,7 +135,7 @@ def test_a_rating_above_a_sample_needs_a_reason(
     page = client.submit(door, {f"{PLATE}-rating": "4"})
     assert (page.status, list(page.mistakes)) == (
         422,
-        ["The sample allows at most 3. Write below why 4 is right all the same."],
+        ["The sample allows at most 3. Write below, in a sentence, why 4 is right all the same."],
     )
     assert client.submit(door, {f"{PLATE}-rating": "4", f"{PLATE}-why": "Two more came later"}).status == 200
     assert assessments.get(db, person, draft).ratings == {PLATE: 4}
@@ -165,7 +167,10 @@ def test_beneath_a_rating_stands_what_it_rests_on(
     (first, second) = client.get(f"/assessments/{draft}/dimensions/doorway").words(".rests")
     assert "Rated 3; the evidence carries 1." in first
     assert first.endswith("Add or change evidence for IA")
-    assert second == "Evidence None yet. As evidenced this item counts as 1. Add evidence for IB"
+    assert (
+        second
+        == "Evidence None yet. Without evidence this item counts as the lowest rating, as evidenced. Add evidence for IB"
+    )
 
 
 def test_a_line_is_changed_over_what_it_said(client: Any, draft: str, add: Any, lines: Any) -> None:

@@ -1,6 +1,7 @@
 """Who rates what until when, alone or together; handing in, and what becomes of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from ddcat import store
+from ddcat import deeds, store
 from ddcat.access import Role
 from ddcat.instrument import Instrument
-from ddcat.progress import progress
+from ddcat.progress import ACCEPTED, CHANGES_REQUESTED, DRAFT, IN_PROGRESS, SUBMITTED, progress
 from ddcat.records import Evidence, Person
 from ddcat.store import assessments, evidence, links, people, raters, roles, saving
 from ddcat.store.raters import Begun
@@ -349,7 +350,7 @@ def test_what_is_not_handed_in_is_neither_accepted_nor_sent_back(
 
 
 def test_other_items_open_what_was_handed_in_and_a_new_date_does_not(
-    db: Database, person: Person, draft: str, ann: Person
+    client: Browser, db: Database, person: Person, draft: str, ann: Person, be: Callable[[Person], Browser]
 ) -> None:
     rate(db, ann, draft)
     raters.submit(db, ann, draft)
@@ -357,6 +358,10 @@ def test_other_items_open_what_was_handed_in_and_a_new_date_does_not(
     assert state(db, ann, draft) == "submitted"
     give(db, person, draft, ann, "first-words", due_on=IN_A_WEEK)
     assert state(db, ann, draft) == "in progress"
+    assert "What you are given changed: look again and submit again." in be(ann).get("/").text
+    assert "items changed" not in client.get(f"/assessments/{draft}/people").text
+    raters.submit(db, ann, draft)
+    assert raters.get(db, ann, draft, ann.ref).note == ""
 
 
 def test_home_says_what_is_late(
@@ -513,7 +518,7 @@ def test_an_invited_rater_joins_when_all_others_have_submitted_already(
     assert assessments.get(db, ann, draft).is_alone
 
 
-def test_an_invitation_that_is_withdrawn_no_longer_keeps_raters_apart(
+def test_once_an_invitation_is_withdrawn_raters_submit_again_and_meet(
     client: Browser, db: Database, person: Person, draft: str, ann: Person, bo: Person
 ) -> None:
     raters.rate_alone(db, person, draft)
@@ -525,6 +530,9 @@ def test_an_invitation_that_is_withdrawn_no_longer_keeps_raters_apart(
     page = client.get(f"/assessments/{draft}/people")
     (form,) = [n for n, form in enumerate(page.soup.select("form")) if form.select("input[name=link]")]
     client.press(page, form=form)
+    assert [state(db, one, draft) for one in (ann, bo)] == ["in progress", "in progress"]
+    for one in (ann, bo):
+        raters.submit(db, one, draft)
     assert assessments.get(db, ann, draft).is_open
 
 
@@ -575,3 +583,20 @@ def test_nobody_accepts_her_own_ratings_while_raters_rate_alone(
     raters.submit(db, person, draft)
     with pytest.raises(NotGiven):
         raters.accept(db, person, draft, person.ref)
+
+
+def test_whoever_changes_a_line_of_evidence_takes_it_over(
+    db: Database, person: Person, draft: str, ann: Person, bo: Person
+) -> None:
+    line = Evidence("", "first-words", "document/manual", seen="Page 3", seen_on="2026-03-02", seen_by="Two of us")
+    ref = evidence.add(db, ann, draft, line)
+    standing = evidence.get(db, bo, draft, ref)
+    evidence.change(db, bo, draft, standing)
+    assert evidence.get(db, bo, draft, ref).by == ann.ref, "nothing was changed"
+    evidence.change(db, bo, draft, replace(standing, seen="Page 4"))
+    assert (evidence.get(db, ann, draft, ref).by, evidence.get(db, ann, draft, ref).seen) == (bo.ref, "Page 4")
+
+
+def test_every_state_has_words() -> None:
+    states = {DRAFT, IN_PROGRESS, SUBMITTED, CHANGES_REQUESTED, ACCEPTED}
+    assert deeds.STATES.keys() == states

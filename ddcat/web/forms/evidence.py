@@ -37,7 +37,7 @@ def evidence_form(instrument: Instrument, item: Item, today: date, seen_by: str,
         place = StringField(
             _("Where"),
             filters=[tidy],
-            validators=text(LINE),
+            validators=[DataRequired(_("Enter where it was seen.")), *text(LINE)],
             description=_("For instance: policy binder, page 4; intake desk; ten charts of March."),
         )
         seen_on = DateField(_("When"), validators=[InputRequired(_("Enter the day."))])
@@ -53,6 +53,10 @@ def evidence_form(instrument: Instrument, item: Item, today: date, seen_by: str,
         def validate_source(self, field: Field) -> None:
             if not field.data:
                 raise ValidationError(_("Choose a source."))
+
+        def validate_finding(self, field: Field) -> None:
+            if (self.source.data or "").startswith("count") and field.data != "count":
+                raise ValidationError(_("A count has numbers: choose “Counted”, and enter them."))
 
         def validate_seen(self, field: Field) -> None:
             if not field.data and self.finding.data != "count":

@@ -18,6 +18,7 @@ from ddcat.web.forms.fields import LINE, text, tidy, warning
 from ddcat.words import _
 
 WHY = 4000
+SENTENCE = 10  # characters at least, where a reason is needed: one word convinces nobody
 _REVISION = re.compile("[0-9]{1,9}")
 
 
@@ -81,18 +82,21 @@ class Posted:
         said = self.said
         if (said.value, said.why) == (self.saved.value, self.saved.why):
             return ""
-        if self.is_differing and said.value is not None and not said.why:
-            return _("The raters differed here: write below why this rating was agreed.")
+        if self.is_differing and said.value is not None and len(said.why) < SENTENCE:
+            return _(
+                "The raters did not all give the same here: write below, in a sentence, why this rating was agreed."
+            )
         over = above(self.item, said.value, self.lines)
         if not over:
             return ""
         ceiling = limit(self.item, over[0])
         if over[0].is_everybody:
             return _("Everybody was counted, and the count allows at most %(ceiling)s.", ceiling=ceiling)
-        if said.why:
+        if len(said.why) >= SENTENCE:
             return ""
         return _(
-            "The sample allows at most %(ceiling)s. Write below why %(rating)s is right all the same.",
+            "The sample allows at most %(ceiling)s. Write below, in a sentence, why %(rating)s is right all the"
+            " same.",
             ceiling=ceiling,
             rating=said.value,
         )

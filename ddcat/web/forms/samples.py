@@ -97,9 +97,11 @@ def count_form(found: Mapping[str, str], sent: Any, counted: int | None = None) 
             render_kw=_OFF,
         )
 
+    names = list(found)
     for name, what in found.items():
         label = _("How many of them %(what)s", what=what)
-        checks = [_within(0, sampling.MOST_RECORDS), _no_more_than_counted]
+        before = names[names.index(name) - 1] if names.index(name) else "counted"
+        checks = [_within(0, sampling.MOST_RECORDS), _no_more_than(before)]
         setattr(CountForm, name, NumberField(int, sampling.MOST_RECORDS, label, validators=checks, render_kw=_OFF))
     return CountForm(sent, data={"counted": counted})
 
@@ -118,7 +120,12 @@ def _within(least: int, most: int, *, needed: bool = True) -> Callable[[Form, Fi
     return check
 
 
-def _no_more_than_counted(form: Form, field: Field) -> None:
-    counted = form.counted.data
-    if counted and field.data > counted:
-        raise ValidationError(_("Of %(n)s records no more than %(n)s can do so.", n=f"{counted:,}"))
+def _no_more_than(before: str) -> Callable[[Form, Field], None]:
+    """Each count is part of the one before it."""
+
+    def check(form: Form, field: Field) -> None:
+        most = form[before].data
+        if most is not None and field.data > most:
+            raise ValidationError(_("Of %(n)s records no more than %(n)s can do so.", n=f"{most:,}"))
+
+    return check

@@ -5,6 +5,7 @@ const status = document.getElementById("saved");
 const words = form.dataset;
 const waiting = new Set();
 const warned = new Set();
+const refused = new Set();
 const RETRY = 4000;
 const PAUSE = 1200;
 let sending = false;
@@ -42,7 +43,10 @@ function accept(item, answer) {
   count(answer.progress);
   warn(item, "");
   refuse(item, "");
-  if (!waiting.size) say(warned.size ? words.guarded : words.saved.replace("{time}", clock(answer.saved_at)), warned.size > 0);
+  const [carries] = item.querySelectorAll("[data-carries]");
+  if (carries && answer.carries[item.dataset.item]) carries.textContent = answer.carries[item.dataset.item];
+  const trouble = (warned.size && words.guarded) || (refused.size && words.counted);
+  if (!waiting.size) say(trouble || words.saved.replace("{time}", clock(answer.saved_at)), Boolean(trouble));
 }
 
 // What looks like patient data is not saved until it is changed or explained; everything else goes on.
@@ -66,8 +70,10 @@ function refuse(item, text) {
   place.hidden = !text;
   place.textContent = text;
   if (text) {
-    warned.add(item);
+    refused.add(item);
     say(words.counted, true);
+  } else {
+    refused.delete(item);
   }
 }
 
@@ -131,5 +137,5 @@ form.addEventListener("submit", (event) => {
   }
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!leaving && (waiting.size || warned.size || sending)) event.preventDefault();
+  if (!leaving && (waiting.size || warned.size || refused.size || sending)) event.preventDefault();
 });
