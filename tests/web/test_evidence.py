@@ -167,10 +167,8 @@ def test_beneath_a_rating_stands_what_it_rests_on(
     (first, second) = client.get(f"/assessments/{draft}/dimensions/doorway").words(".rests")
     assert "Rated 3; the evidence carries 1." in first
     assert first.endswith("Add or change evidence for IA")
-    assert (
-        second
-        == "Evidence None yet. Without evidence this item counts as the lowest rating, as evidenced. Add evidence for IB"
-    )
+    assert second.startswith("Evidence None yet. Without evidence this item counts as the lowest rating")
+    assert second.endswith("Add evidence for IB")
 
 
 def test_a_line_is_changed_over_what_it_said(client: Any, draft: str, add: Any, lines: Any) -> None:
