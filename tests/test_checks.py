@@ -197,6 +197,15 @@ EDGES: dict[str, tuple[str, Assessment, str | None]] = {
         None,
     ),
     "two roles": ("one-role", agreed(2, 2, 2), None),
+    "rated by two": ("unpaired", agreed(2, 2, 2), None),
+    "agreed though one of two did not rate it": (
+        "unpaired",
+        replace(
+            agreed(2, 2, 2),
+            ratings={"second-plate": 2, "coat-rack": 3},
+        ),
+        ASKS,
+    ),
     "agreed below": ("outside-range", agreed(2, 3, 4), REFUSES),
     "agreed at the lowest": ("outside-range", agreed(3, 3, 4), None),
     "agreed at the highest": ("outside-range", agreed(4, 3, 4), None),
@@ -394,7 +403,7 @@ def test_what_asks_stays_unanswered_until_its_own_key_has_an_answer_with_words()
 
 
 def test_while_raters_rate_alone_nothing_is_said_of_raters():
-    of_raters = {"one-rater", "one-role", "outside-range", "no-reason", "far-apart"}
+    of_raters = {"one-rater", "one-role", "unpaired", "outside-range", "no-reason", "far-apart"}
     origins = {"second-plate": Origin("p1", DAY)}
     for open_one in (agreed(5, 1, 3, origins=origins), agreed(2, 2, origins=origins)):
         assert {finding.rule for finding in found(open_one)} & of_raters

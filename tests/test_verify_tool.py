@@ -354,7 +354,9 @@ def of_item(item: Item) -> st.SearchStrategy[Evidence]:
     names = item.share.counts if item.share else ["found"]
 
     def counted(n: int) -> st.SearchStrategy[Evidence]:
-        counts = st.fixed_dictionaries(dict.fromkeys(names, st.integers(0, n)))
+        # Each further count is part of the one before.
+        drawn = st.lists(st.integers(0, n), min_size=len(names), max_size=len(names))
+        counts = drawn.map(lambda found: dict(zip(names, sorted(found, reverse=True), strict=True)))
         return st.builds(Evidence, st.just(""), st.just(item.id), st.just(""), n=st.just(n), counts=counts, **about)
 
     return st.integers(1, 12).flatmap(counted) | st.builds(

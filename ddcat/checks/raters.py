@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from ddcat.checks.case import Case
-from ddcat.checks.finding import NOTES, REFUSES, SAID, Finding, of_item
+from ddcat.checks.finding import ASKS, NOTES, REFUSES, SAID, Finding, of_item
 from ddcat.words import later
 
 SAID |= {
     ("one-rater", NOTES): later(
         "One person alone gave every rating. Let somebody with another role rate too, neither seeing the other’s"
         " ratings."
+    ),
+    ("unpaired", ASKS): later(
+        "Agreed on without two ratings given alone: %(items)s. Of these nobody can say how far raters agree. Say why"
+        " two did not rate them."
     ),
     ("one-role", NOTES): later(
         "All raters look at the program from the same role. A leader and somebody who works with clients often see"
@@ -48,6 +52,13 @@ def _one_role(case: Case) -> Iterator[Finding]:
         yield Finding("one-role", NOTES, (), roles.pop())
 
 
+def _unpaired(case: Case) -> Iterator[Finding]:
+    ids = case.ordered(case.assessment.unpaired)
+    if ids and len(case.assessment.rated_alone) > 1:
+        codes = [case.instrument.by_id[id].code for id in ids]
+        yield Finding("unpaired", ASKS, ids, "+".join(codes), {"items": ", ".join(codes)})
+
+
 def _outside_range(case: Case) -> Iterator[Finding]:
     for item, agreed, given in case.alone:
         if not given[0] <= agreed <= given[-1]:
@@ -74,6 +85,7 @@ def _listed(ratings: Iterable[int]) -> str:
 RULES = (
     _one_rater,
     _one_role,
+    _unpaired,
     _outside_range,
     _no_reason,
     _far_apart,
