@@ -100,15 +100,15 @@ def _to_explain(instrument: Instrument, assessment: Assessment) -> set[str]:
     return differing | {item.id for item in instrument.items if len(_ratings(assessment, item)) < 2}
 
 
-def _ratings(assessment: Assessment, item: Item) -> dict[str, int]:
-    """What each rater gave an item alone, by name."""
-    return {rater.name: rater.ratings[item.id] for rater in assessment.raters if item.id in rater.ratings}
+def _ratings(assessment: Assessment, item: Item) -> list[tuple[str, int]]:
+    """What each rater gave an item alone, with her name."""
+    return [(rater.name, rater.ratings[item.id]) for rater in assessment.raters if item.id in rater.ratings]
 
 
 def _chosen(assessment: Assessment, item: Item) -> dict[int, str]:
     """Who gave which rating, in words, by rating."""
     given = _ratings(assessment, item)
-    return {rating: listed(name for name, each in given.items() if each == rating) for rating in set(given.values())}
+    return {rating: listed(name for name, each in given if each == rating) for _name, rating in given}
 
 
 def _in_order(instrument: Instrument, assessment: Assessment) -> list[Item]:
@@ -121,7 +121,7 @@ def _same(instrument: Instrument, assessment: Assessment) -> dict[str, int]:
     """What two raters or more all gave, by item, where nothing is agreed yet and no count stands against it."""
     found = {}
     for item in instrument.items:
-        given = list(_ratings(assessment, item).values())
+        given = [rating for _name, rating in _ratings(assessment, item)]
         is_same = len(given) > 1 and len(set(given)) == 1 and item.id not in assessment.ratings
         if is_same and not above(item, given[0], assessment.of(item.id)):
             found[item.id] = given[0]
@@ -130,7 +130,7 @@ def _same(instrument: Instrument, assessment: Assessment) -> dict[str, int]:
 
 def _given(assessment: Assessment, item: Item) -> str:
     """What raters gave an item on which they do not differ, in words."""
-    given = list(_ratings(assessment, item).values())
+    given = [rating for _name, rating in _ratings(assessment, item)]
     if not given:
         return _("nobody rated it")
     if len(given) == 1:

@@ -103,6 +103,14 @@ def test_what_all_gave_is_taken_over_at_once_and_can_still_be_changed(
     assert agreed(db, person, met).ratings == {}
 
 
+def test_raters_of_one_name_are_two_raters(client: Any, met: str, door: str, db: Database) -> None:
+    with db.conn:
+        db.execute("UPDATE person SET name = 'Ada Lead' WHERE name = 'Ben Staff'")
+    page = client.get(door)
+    assert page.words("details summary") == ["IA First words at the door: all gave 3 · not yet agreed"]
+    assert page.words("#first-words .chosen") == ["Ada Lead and Ada Lead"]
+
+
 def test_a_count_of_everybody_forbids_taking_over_what_is_above_it(
     client: Any, met: str, door: str, db: Database, person: Person
 ) -> None:
