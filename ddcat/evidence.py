@@ -48,10 +48,15 @@ def sources(lines: Iterable[Evidence]) -> tuple[str, ...]:
 
 def cover(assessment: Assessment) -> Facts:
     """The cover sheet with every source used: those that evidence was drawn from, and those that were ticked."""
-    ticked = assessment.cover.get("sources")
-    known = {*sources(assessment.evidence), *(ticked if isinstance(ticked, list) else ())}
+    known = {*sources(assessment.evidence), *ticked(assessment)}
     used = [code for code in _sources() if code in known]
     return {**assessment.cover, "sources": used} if used else assessment.cover
+
+
+def ticked(assessment: Assessment) -> frozenset[str]:
+    """The sources that were ticked on the cover sheet."""
+    named = assessment.cover.get("sources")
+    return frozenset(named if isinstance(named, list | tuple) else ())
 
 
 def _sources() -> Mapping[str, str]:

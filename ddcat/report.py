@@ -185,8 +185,7 @@ def _section(instrument: Instrument, guide: Guide, assessment: Assessment) -> Se
 
 
 def _basis(assessment: Assessment) -> Basis:
-    ticked = assessment.cover.get("sources")
-    named = set(ticked) if isinstance(ticked, list | tuple) else set()
+    named = evidence.ticked(assessment)
     shown = set(evidence.sources(assessment.evidence))
     offered = tuple(SOURCES.choices or {})
     items: dict[str, list[str]] = {kind: [] for kind in evidence.SOURCES}

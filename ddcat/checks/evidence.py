@@ -188,8 +188,8 @@ def _seen(case: Case, rule: str, severity: str, is_meant: Callable[[str], bool])
 
 
 def _chart_agreement(case: Case) -> Iterator[Finding]:
-    cover, named = case.assessment.cover, case.assessment.cover.get("sources")
-    sources = {*evidence.sources(case.assessment.evidence), *(named if isinstance(named, list | tuple) else ())}
+    cover = case.assessment.cover
+    sources = {*evidence.sources(case.assessment.evidence), *evidence.ticked(case.assessment)}
     if case.assessment.kind in ("peer", "external") and "charts" in sources and not cover.get("chart_agreement"):
         yield Finding("chart-agreement", ASKS)
 

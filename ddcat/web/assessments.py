@@ -147,13 +147,14 @@ def result(ref: str) -> ResponseReturnValue:
     assessment = hidden.refuse(assessments.get(db(), person(), ref))
     instrument = instrument_of(assessment)
     scored = scoring.score(instrument, assessment.ratings)
+    carried = evidence.as_evidenced(instrument, assessment)
     return render_template(
         "pages/result.html",
         assessment=assessment,
         instrument=instrument,
         result=scored,
-        evidenced=evidence.result(instrument, assessment),
-        as_evidenced=evidence.as_evidenced(instrument, assessment),
+        evidenced=scoring.score(instrument, carried),
+        as_evidenced=carried,
         line=charts.line(instrument),
         progress=progress(instrument, assessment.ratings),
         strengths=planning.strengths(instrument, assessment.ratings),

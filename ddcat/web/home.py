@@ -24,15 +24,13 @@ def home() -> ResponseReturnValue:
     mine = {agency.ref: agency for agency in (*(program.agency for program in run), *agencies.all(db(), person()))}
     houses = [(agency, [program for program in run if program.agency.ref == ref]) for ref, agency in mine.items()]
     houses.sort(key=lambda house: (house[0].name.casefold(), house[0].ref))
-    standing = {
-        ref: {"sealed": _scored(found.sealed), "draft": _scored(found.draft)}
-        for ref, found in assessments.standing(db(), person()).items()
-    }
+    found = assessments.standing(db(), person())
+    standing = {ref: {"sealed": _scored(one.sealed), "draft": _scored(one.draft)} for ref, one in found.items()}
     named = assessments.named(db(), person())
     drafts = [draft for draft in named if not draft.is_sealed]
     rates = [(draft, own(draft, person().ref), _known(draft)) for draft in drafts]
-    standing_drafts = [found.draft for found in assessments.standing(db(), person()).values() if found.draft]
-    to_meet = [draft for draft in standing_drafts if draft.is_consensus and may(Act.AGREE, draft.held)]
+    newest = [one.draft for one in found.values() if one.draft]
+    to_meet = [draft for draft in newest if draft.is_consensus and may(Act.AGREE, draft.held)]
     to_accept = [draft for draft in raters.awaiting(db(), person()) if may(Act.NAME_RATERS, draft.held)]
     return render_template(
         "pages/home.html",

@@ -19,6 +19,7 @@ def plan(ref: str) -> ResponseReturnValue:
     """The items to raise, in order, with reasons, steps and what will prove them."""
     assessment, instrument = _find(ref)
     result = scoring.score(instrument, assessment.ratings)
+    carried = evidence.as_evidenced(instrument, assessment)
     level = planning.next_level(instrument, result)
     gaps = planning.gaps(instrument, assessment.ratings, level)
     guide = guide_of(instrument.name)
@@ -31,8 +32,8 @@ def plan(ref: str) -> ResponseReturnValue:
         guide=guide,
         result=result,
         agreement=panel.of_raters(instrument, assessment),
-        evidenced=evidence.result(instrument, assessment),
-        as_evidenced=evidence.as_evidenced(instrument, assessment),
+        evidenced=scoring.score(instrument, carried),
+        as_evidenced=carried,
         level=level,
         gaps=gaps,
         setting_share=planning.setting_share(gaps, guide),
