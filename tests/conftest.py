@@ -1,6 +1,7 @@
 """What every test may ask for: a tiny invented instrument, the real one, a database, profiles of ratings."""
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,6 +83,27 @@ def db(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def person(db: Database) -> Person:
     return people.first(db)
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[[dict[str, bytes]], str]:
+    """`refused({"a name": pdf})`: what the PDF/UA-1 checker has against these files; empty where they all pass."""
+    command = Path(
+        os.environ.get("DDCAT_PDF_CHECK") or Path(__file__).parent.parent / ".tools" / "pdf-ua" / "check-pdf"
+    )
+    if not command.exists():
+        pytest.skip("the PDF/UA checker is not there; tests/tools/check-pdf-ua .tools/pdf-ua makes it")
+
+    def refused(contents: dict[str, bytes]) -> str:
+        files = [tmp_path / f"{name}.pdf" for name in contents]
+        for file, content in zip(files, contents.values(), strict=True):
+            file.write_bytes(content)
+        answer = subprocess.run([command, "ua1", *files], capture_output=True, text=True)
+        if answer.returncode == 0 and answer.stdout.count("PASS") == len(files) > 0:
+            return ""
+        return answer.stdout + answer.stderr or "the checker said nothing"
+
+    return refused
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

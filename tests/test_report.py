@@ -368,25 +368,6 @@ def silent_server() -> Iterator[str]:
             server.accept()
 
 
-@pytest.fixture
-def refused(tmp_path: Path) -> Callable[[dict[str, bytes]], str]:
-    """`refused({"a name": pdf})`: what the PDF/UA-1 checker has against these files; empty where they all pass."""
-    command = Path(os.environ.get("DDCAT_PDF_CHECK") or ROOT / ".tools" / "pdf-ua" / "check-pdf")
-    if not command.exists():
-        pytest.skip("the PDF/UA checker is not there; tests/tools/check-pdf-ua .tools/pdf-ua makes it")
-
-    def refused(contents: dict[str, bytes]) -> str:
-        files = [tmp_path / f"{name}.pdf" for name in contents]
-        for file, content in zip(files, contents.values(), strict=True):
-            file.write_bytes(content)
-        answer = subprocess.run([command, "ua1", *files], capture_output=True, text=True)
-        if answer.returncode == 0 and answer.stdout.count("PASS") == len(files) > 0:
-            return ""
-        return answer.stdout + answer.stderr or "the checker said nothing"
-
-    return refused
-
-
 @pytest.mark.slow
 def test_all_paper_keeps_pdf_ua(paper: Any, refused: Any) -> None:
     assert refused({" and ".join(names): paper(*names) for names in KINDS}) == ""
