@@ -2,7 +2,7 @@
 
 A person holds roles: everywhere (administrator), in an agency with all its programs, in one program, or in one
 assessment that names her. `Held` are the roles that reach one record; a role held in just this assessment reads
-"rater here".
+"rater here", and whoever owns an action is "owner here".
 """
 
 from enum import StrEnum
@@ -47,13 +47,22 @@ class Act(StrEnum):
     SEAL = "seal assessment"
     AMEND = "amend assessment"
     DELETE = "delete assessment"
+    PLAN = "plan the work on assessment"
+    EXPORT_ACTIONS = "take the actions of program along"
+    SEE_ACTION = "see action"
+    WORK = "work on action"
+    CHANGE_ACTION = "change action"
 
 
 HERE = " here"
 
+OWNER_HERE = "owner" + HERE
+"""What somebody is to an action that she owns, beside the roles that reach its program."""
+
 _NAMED = {Role.RATER + HERE, Role.CONSULTANT + HERE}
 _INSIDE = {Role.DIRECTOR, Role.CONSULTANT, *_NAMED}
 _READERS = {Role.QUALITY, Role.READER}
+_PLANNERS = {Role.DIRECTOR, Role.QUALITY}
 
 MAY: dict[Act, frozenset[str]] = {
     Act.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
@@ -77,6 +86,11 @@ MAY: dict[Act, frozenset[str]] = {
     Act.SEAL: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.AMEND: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
     Act.DELETE: frozenset({Role.DIRECTOR, Role.CONSULTANT + HERE}),
+    Act.PLAN: frozenset(_PLANNERS),
+    Act.EXPORT_ACTIONS: frozenset({Role.DIRECTOR, Role.CONSULTANT, *_READERS}),
+    Act.SEE_ACTION: frozenset({Role.DIRECTOR, Role.CONSULTANT, *_READERS, OWNER_HERE}),
+    Act.WORK: frozenset({*_PLANNERS, OWNER_HERE}),
+    Act.CHANGE_ACTION: frozenset(_PLANNERS),
 }
 
 # Where a role can be held; "" is everywhere.

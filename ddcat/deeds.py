@@ -45,6 +45,24 @@ _DEEDS = {
     ("restore evidence", "assessment"): later("brought a line of evidence back"),
     ("answer", "assessment"): later("answered a check"),
     ("work alone", "assessment"): later("rated alone; what it was is told when every rater has submitted"),
+    ("plan", "assessment"): later("chose what to raise"),
+    ("add", "action"): later("planned an action"),
+    ("change", "action"): later("changed an action"),
+    ("remove", "action"): later("took an action away"),
+    ("restore", "action"): later("brought an action back"),
+    ("add note", "action"): later("added a note to an action"),
+    ("change note", "action"): later("changed a note to an action"),
+    ("remove note", "action"): later("took a note away"),
+    ("restore note", "action"): later("brought a note back"),
+    ("add cycle", "action"): later("added a test of change"),
+    ("change cycle", "action"): later("changed a test of change"),
+    ("remove cycle", "action"): later("took a test of change away"),
+    ("restore cycle", "action"): later("brought a test of change back"),
+    ("add point", "action"): later("entered a count"),
+    ("change point", "action"): later("changed a count"),
+    ("remove point", "action"): later("took a count away"),
+    ("restore point", "action"): later("brought a count back"),
+    ("overrule", "action"): later("kept a text that looks like patient data"),
     ("erase", "program"): later("erased a text"),
     ("add", "person"): later("created an account"),
     ("give role", "person"): later("gave a role"),
@@ -73,6 +91,16 @@ STATES = {
     "changes requested": later("changes requested"),
     "accepted": later("accepted"),
 }
+ACTION_STATES = {
+    "proposed": later("proposed"),
+    "agreed": later("agreed"),
+    "under way": later("under way"),
+    "done": later("done"),
+    "proven": later("proven"),
+    "dropped": later("dropped"),
+}
+VERDICTS = {"hit": later("hit"), "miss": later("miss"), "too early": later("too early")}
+DECISIONS = {"adopt": later("adopt it"), "adapt": later("change it and try again"), "abandon": later("leave it")}
 STANDS = {
     "leader": later("Leader"),
     "staff": later("Front-line staff"),
@@ -89,6 +117,21 @@ def role(code: str) -> str:
 def state(code: str) -> str:
     """How far somebody is with what she was given."""
     return _(STATES.get(code, code))
+
+
+def action_state(code: str) -> str:
+    """How far an action has come."""
+    return _(ACTION_STATES.get(code, code))
+
+
+def verdict(code: str) -> str:
+    """Whether an action delivered what it expected."""
+    return _(VERDICTS.get(code, code))
+
+
+def decision(code: str) -> str:
+    """What was decided after a small test of change."""
+    return _(DECISIONS.get(code, code))
 
 
 def stands(code: str) -> str:

@@ -63,6 +63,9 @@ def dress(env: Environment) -> Environment:
         "side": deeds.side,
         "state": deeds.state,
         "stands": deeds.stands,
+        "action_state": deeds.action_state,
+        "verdict": deeds.verdict,
+        "decision": deeds.decision,
     }
     env.globals |= {
         "_": _,

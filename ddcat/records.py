@@ -118,6 +118,110 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on an action, as typed, by whom (a name) and when."""
+
+    ref: str = ""
+    text: str = ""
+    by: str = ""
+    revision: int = 0
+    saved_at: str = ""
+    removed_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A small test of change: what is tried from when to when, what is expected of it, what came of it.
+
+    `decision` is "adopt", "adapt" or "abandon", "" while it runs.
+    """
+
+    ref: str = ""
+    tried: str = ""
+    starts_on: str = ""
+    ends_on: str = ""
+    prediction: str = ""
+    happened: str = ""
+    decision: str = ""
+    by: str = ""
+    revision: int = 0
+    saved_at: str = ""
+    removed_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What an action's measure came to on a day: a number as decimal text, out of `n` where shares are measured."""
+
+    ref: str = ""
+    counted_on: str = ""
+    count: str = ""
+    n: int | None = None
+    remark: str = ""
+    by: str = ""
+    revision: int = 0
+    saved_at: str = ""
+    removed_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a program will do to raise an item from the rating it had to the one expected of it.
+
+    `assessment` is the ref of the edition it was planned from. `owner` is a name; `owner_ref` a person where the
+    owner has an account, who `owner_is_gone` where she no longer reaches the program. `proof` is the evidence that
+    will prove it, `seen` what proved it, `reason` why it was dropped. `measured` is what is counted over time, as a
+    "share" or a "number" (`measured_as`), "" where nothing is. Days are ISO text, "" where none is set; `effort` is
+    1 to 5. `held` are the roles of whoever asked.
+    """
+
+    ref: str = ""
+    item: str = ""
+    rating: int = 0
+    expected: int = 0
+    what: str = ""
+    owner: str = ""
+    owner_ref: str = ""
+    starts_on: str = ""
+    due_on: str = ""
+    proof: str = ""
+    state: str = "proposed"
+    reason: str = ""
+    seen: str = ""
+    effort: int | None = None
+    measured: str = ""
+    measured_as: str = ""
+    revision: int = 0
+    saved_at: str = ""
+    removed_at: str | None = None
+    assessment: str = ""
+    program: str = ""
+    program_ref: str = ""
+    agency: str = ""
+    agency_ref: str = ""
+    owner_is_gone: bool = False
+    notes: tuple[Note, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    points: tuple[Point, ...] = ()
+    held: Held = field(default=NOTHING, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a program chose to raise, and how it looked for it: target and method, a cost for each step on an item.
+
+    `costs` hold None where an item is not possible now; `chosen` says to which rating each chosen item shall rise.
+    """
+
+    target: str = ""
+    by: str = ""
+    costs: Mapping[str, int | None] = field(default_factory=dict)
+    chosen: Mapping[str, int] = field(default_factory=dict)
+    revision: int = 0
+    saved_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Who saved a rating last (a ref), and when."""
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from ddcat import seal, store
-from ddcat.store import agencies, assessments, kept, people, programs, records, saving, trail
+from ddcat.store import agencies, assessments, erasing, kept, people, programs, saving, trail
 from ddcat.store.saving import Change
 from ddcat.store.trail import Value
 from ddcat.verifying import Verification
@@ -89,12 +89,12 @@ def test_what_fails_leaves_no_entry(db, person, program):
     with pytest.raises(store.InUse):
         agencies.remove(db, person, program.agency.ref)
     with pytest.raises(store.Missing):
-        records.erase(db, person, program.ref, "stands nowhere", "A try")
+        erasing.erase(db, person, program.ref, "stands nowhere", "A try")
     assert trail.head(db) == before
 
 
 def test_an_erased_value_is_shown_as_erased(db, person, program):
-    records.erase(db, person, program.ref, "Vermont", "It was a name")
+    erasing.erase(db, person, program.ref, "Vermont", "It was a name")
     newest, oldest = (each for each in trail.of_program(db, person, program.ref) if each.kind == "program")
     assert oldest.changes["facts/state"] == (None, Value(None, is_erased=True))
     assert oldest.changes["name"] == (None, Value("Day house"))
@@ -119,7 +119,7 @@ def test_facts_and_cover_sheets_are_told_field_by_field_so_that_one_is_erased_al
     assessments.change_cover(db, person, draft, **about, cover={"others": "Jane", "hours_spent": 2})
     cover = entry(db, person, program)
     assert cover.changes == {"cover/others": (None, Value("Jane")), "cover/hours_spent": (None, Value(2))}
-    records.erase(db, person, program.ref, "Jane", "A name")
+    erasing.erase(db, person, program.ref, "Jane", "A name")
     cover = next(each for each in trail.of_program(db, person, program.ref) if each.act == "cover")
     assert cover.changes["cover/hours_spent"] == (None, Value(2))
     assert cover.changes["cover/others"] == (None, Value(None, is_erased=True))
@@ -131,8 +131,8 @@ def test_what_was_told_of_a_whole_sheet_at_once_is_still_read_and_erased(db, per
         old, new = {"state": "Vermont"}, {"state": "Vermont", "contact_1": "Jane"}
         n = trail.add(db, person, "change", "program", program.ref, **about, changes={"facts": (old, new)})
     assert entry(db, person, program).changes == {"facts": (Value(old), Value(new))}
-    assert records.holding(db, person, program.ref, "Jan") == {"Jan": [], "Jane": [f"entry/{n}/facts/new"]}
-    assert records.erase(db, person, program.ref, "Jane", "A name") == 1
+    assert erasing.holding(db, person, program.ref, "Jan") == {"Jan": [], "Jane": [f"entry/{n}/facts/new"]}
+    assert erasing.erase(db, person, program.ref, "Jane", "A name") == 1
     told = next(each for each in trail.of_program(db, person, program.ref) if each.n == n)
     assert told.changes == {"facts": (Value(old), Value(None, is_erased=True))}
 

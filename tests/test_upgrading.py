@@ -51,7 +51,7 @@ def verify(path: Path) -> str:
 
 
 def test_an_old_database_has_records_after_the_upgrade_and_verifies(old: Path) -> None:
-    assert upgrade(old) == ["0002_people", "0003_raters"]
+    assert upgrade(old) == ["0002_people", "0003_raters", "0004_actions"]
     with closing(store.connect(old).conn) as connection:
         rows = connection.execute(
             "SELECT assessment.ref, record.hash FROM record JOIN assessment ON id = assessment_id"

@@ -22,7 +22,19 @@ from ddcat.access import Role
 from ddcat.evidence import FINDINGS, as_evidenced
 from ddcat.instrument import Item
 from ddcat.records import Assessment, Evidence, Person, Rater
-from ddcat.store import agencies, assessments, evidence, people, programs, raters, records, roles, saving, sealing
+from ddcat.store import (
+    agencies,
+    assessments,
+    erasing,
+    evidence,
+    people,
+    programs,
+    raters,
+    records,
+    roles,
+    saving,
+    sealing,
+)
 from ddcat.store.saving import Change
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +76,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, rated: Any) -> Iterator[tupl
     seen = assessments.get(db, person, ref)
     sealing.seal(db, person, seen, verifying.record(instrument, seen, by=person.ref, at=store.now()))
     assessments.amend(db, person, ref, "A chart was misread")
-    records.erase(db, person, program.ref, NAME, "A name")
+    erasing.erase(db, person, program.ref, NAME, "A name")
     yield db, person, ref
     db.conn.close()
 

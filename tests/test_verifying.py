@@ -21,6 +21,7 @@ from ddcat.records import Evidence, Person
 from ddcat.store import (
     agencies,
     assessments,
+    erasing,
     evidence,
     kept,
     people,
@@ -161,7 +162,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, dict[str, st
     refs = {"first": first, "amended": amended, "other": other, "elsewhere": elsewhere, "draft": draft}
     refs["evidenced"], refs["line"] = house.evidenced()
     refs["agreed"], refs["line of agreed"] = house.agreed()
-    records.erase(house.db, house.person, house.program.ref, NEVER, "A patient's name")
+    erasing.erase(house.db, house.person, house.program.ref, NEVER, "A patient's name")
     return house, refs
 
 
@@ -753,7 +754,7 @@ def test_what_is_erased_stands_nowhere_any_more_and_the_rest_verifies(house):
     path = f"/assessments/{amended}/ratings/doorway"
     typed.keep(house.db, house.person.ref, path, [("a", NEVER.replace("\n", "\r\n")), ("b", "kept")])
     typed.keep(house.db, house.person.ref, "/elsewhere", [("a", NEVER)])
-    count = records.erase(house.db, house.person, house.program.ref, NEVER, f"It says {NEVER}")
+    count = erasing.erase(house.db, house.person, house.program.ref, NEVER, f"It says {NEVER}")
     (entry, *_older) = trail.of_program(house.db, house.person, house.program.ref)
     assert (entry.act, entry.who, entry.ref) == ("erase", house.person.ref, house.program.ref)
     assert len(entry.changes) == count + 1
@@ -777,7 +778,7 @@ def test_what_is_erased_stands_nowhere_any_more_and_the_rest_verifies(house):
         assert [str(finding) for finding in verification if finding.is_difference] == []
         assert verification.n_erased
     with pytest.raises(store.Missing):
-        records.erase(house.db, house.person, house.program.ref, NEVER, "Again")
+        erasing.erase(house.db, house.person, house.program.ref, NEVER, "Again")
 
 
 def test_what_is_erased_stands_no_more_in_the_file(house):
@@ -793,7 +794,7 @@ def test_what_is_erased_stands_no_more_in_the_file(house):
     house.seal(ref)
     files = [house.path, house.path.with_name(f"{house.path.name}-wal")]
     assert any(text.encode() in file.read_bytes() for file in files)
-    records.erase(house.db, house.person, house.program.ref, text, "A name")
+    erasing.erase(house.db, house.person, house.program.ref, text, "A name")
     assert not any(text.encode() in file.read_bytes() for file in files)
 
 
@@ -805,23 +806,23 @@ def test_only_a_whole_value_of_this_program_is_erased_and_none_of_ours(house):
     amended = assessments.amend(house.db, house.person, ref, "Why")
     for text in ("", "Seen", hash, amended, "lantern@1.0", "2026-05-04", "director", "self"):
         with pytest.raises(store.Missing):
-            records.erase(house.db, house.person, house.program.ref, text, "A try")
+            erasing.erase(house.db, house.person, house.program.ref, text, "A try")
     with pytest.raises(store.Missing):
-        records.erase(house.db, house.person, house.second.ref, "Seen twice", "The wrong program")
+        erasing.erase(house.db, house.person, house.second.ref, "Seen twice", "The wrong program")
     with pytest.raises(store.Missing):
-        records.erase(house.db, house.other, house.second.ref, "Kim", "Not hers")
+        erasing.erase(house.db, house.other, house.second.ref, "Kim", "Not hers")
 
 
 def test_the_reason_of_an_erasure_is_never_erased(house):
     ref = house.draft()
     house.rate(ref, first_words=(3, NEVER), coat_rack=(3, "Kim told it"))
-    records.erase(house.db, house.person, house.program.ref, NEVER, "Kim told it")
-    assert records.holding(house.db, house.person, house.program.ref, "Kim told") == {
+    erasing.erase(house.db, house.person, house.program.ref, NEVER, "Kim told it")
+    assert erasing.holding(house.db, house.person, house.program.ref, "Kim told") == {
         "Kim told": [],
         "Kim told it": [f"entry/{trail.head(house.db)[0] - 1}/coat-rack why/new"]
         + [f"assessment/{ref}/why/coat-rack"],
     }
-    assert records.erase(house.db, house.person, house.program.ref, "Kim told it", "Patient") == 2
+    assert erasing.erase(house.db, house.person, house.program.ref, "Kim told it", "Patient") == 2
     reasons = [
         e.changes["reason"][1].value
         for e in trail.of_program(house.db, house.person, house.program.ref)
@@ -842,7 +843,7 @@ def test_every_text_that_contains_another_is_found_with_its_places_and_erased_wh
     path = f"/assessments/{ref}/cover"
     typed.keep(house.db, house.person.ref, path, [("a", "Jane Roe\r\nagain"), ("b", "kept")])
     typed.keep(house.db, house.person.ref, "/elsewhere", [("a", "Jane Roe elsewhere")])
-    holding = records.holding(house.db, house.person, house.program.ref, "Jane Roe")
+    holding = erasing.holding(house.db, house.person, house.program.ref, "Jane Roe")
     assert list(holding)[0] == "Jane Roe"
     assert {said: len(places) for said, places in holding.items()} == {
         "Jane Roe": 2,  # as it was started; its record and its rows are one place
@@ -854,9 +855,9 @@ def test_every_text_that_contains_another_is_found_with_its_places_and_erased_wh
     }
     left = "c/o Jane Roe"
     also = [said for said in holding if said != left]
-    count = records.erase(house.db, house.person, house.program.ref, "Jane Roe", "Of Jane Roe was angry", also)
+    count = erasing.erase(house.db, house.person, house.program.ref, "Jane Roe", "Of Jane Roe was angry", also)
     assert count == sum(len(holding[said]) for said in also)
-    assert list(records.holding(house.db, house.person, house.program.ref, "Jane Roe")) == ["Jane Roe", left]
+    assert list(erasing.holding(house.db, house.person, house.program.ref, "Jane Roe")) == ["Jane Roe", left]
     reason = trail.of_program(house.db, house.person, house.program.ref, most=1)[0].changes["reason"][1].value
     assert reason == "Of …"
     assert found(house.db.conn) == []
@@ -883,8 +884,8 @@ def test_answers_to_checks_go_along_with_an_amendment(house, lantern_guide):
 @pytest.mark.parametrize("how", ["evidenced", "agreed"])
 def test_a_text_erased_from_evidence_reasons_answers_and_notes_is_told_as_erased_and_nothing_differs(house, how):
     ref, line = house.evidenced(NEVER) if how == "evidenced" else house.agreed(NEVER)
-    places = list(records.holding(house.db, house.person, house.program.ref, NEVER)[NEVER])
-    assert records.erase(house.db, house.person, house.program.ref, NEVER, "A name") == len(places)
+    places = list(erasing.holding(house.db, house.person, house.program.ref, NEVER)[NEVER])
+    assert erasing.erase(house.db, house.person, house.program.ref, NEVER, "A name") == len(places)
     verification = Verification(kept.everything(house.db))
     said = list(verification)
     assert [str(finding) for finding in said if finding.is_difference] == []
@@ -907,7 +908,7 @@ def test_what_an_evidence_line_and_a_rater_are_given_in_codes_is_never_erased(ho
     ref, line = house.evidenced()
     for text in ("document/manual", "not found", "2026-05-03", "2026-06-01", "staff", "coat-rack", line, ref):
         with pytest.raises(store.Missing):
-            records.erase(house.db, house.person, house.program.ref, text, "A try")
+            erasing.erase(house.db, house.person, house.program.ref, text, "A try")
 
 
 def test_what_was_sealed_with_evidence_or_after_rating_alone_is_amended_and_sealed_again(house):
@@ -921,7 +922,7 @@ def test_what_was_sealed_with_evidence_or_after_rating_alone_is_amended_and_seal
 def test_a_text_erased_before_the_seal_does_not_excuse_one_that_is_taken_away_after(house):
     ref = house.draft()
     house.rate(ref, first_words=(3, NEVER))
-    records.erase(house.db, house.person, house.program.ref, NEVER, "A name")
+    erasing.erase(house.db, house.person, house.program.ref, NEVER, "A name")
     house.rate(ref, first_words=(3, "Ten arrivals"))
     house.seal(ref)
     assert found(house.db.conn) == []
@@ -933,7 +934,7 @@ def test_a_text_erased_before_the_seal_does_not_excuse_one_that_is_taken_away_af
 def test_the_name_a_record_was_sealed_under_cannot_be_erased_from_it(house):
     ref = house.draft()
     house.seal(ref)
-    records.erase(house.db, house.person, house.program.ref, "Day house", "A try")
+    erasing.erase(house.db, house.person, house.program.ref, "Day house", "A try")
     assert assessments.get(house.db, house.person, ref).program == "Day house"
     assert found(house.db.conn) == []
 
@@ -951,7 +952,7 @@ def first(tmp_path: Path) -> Iterator[Database]:
     connection = sqlite3.connect(path)
     connection.executescript((GOLDEN / "record-1.sql").read_text(encoding="utf-8"))
     connection.close()
-    assert upgrade(path) == ["0003_raters"]
+    assert upgrade(path) == ["0003_raters", "0004_actions"]
     db = store.connect(path)
     yield db
     db.conn.close()
@@ -998,10 +999,10 @@ def test_a_text_of_the_first_format_is_erased_under_the_name_that_its_record_giv
     person = people.first(first)
     (program,) = first.execute("SELECT ref FROM program").fetchone()
     text = "Zähler „so“ 𝄞"
-    places = records.holding(first, person, program, text)[text]
+    places = erasing.holding(first, person, program, text)[text]
     place = f"assessment/{SEALED_FIRST}/evidence/second-plate"
     assert [where for where in places if where.startswith("assessment/")] == [place]
-    assert records.erase(first, person, program, text, "A name") == len(places)
+    assert erasing.erase(first, person, program, text, "A name") == len(places)
     assert found(first.conn) == []
     assert json.loads(records.export(first, None, SEALED_FIRST))["texts"]["evidence/second-plate"] == {"erased": 16}
 

@@ -10,15 +10,11 @@ from ddcat import access
 from ddcat.records import Evidence, Person
 from ddcat.store import roles, trail
 from ddcat.store.connection import Missing, new_ref, now, writing
-from ddcat.store.reading import draft_of, evidence_of, is_alone, log, mine, raters_of, row_of
+from ddcat.store.reading import Stale, draft_of, evidence_of, is_alone, log, mine, raters_of, row_of
 from ddcat.store.saving import NotGiven, begin
 
 _TEXTS = ("seen", "place", "seen_by")
 _CODES = ("source", "seen_on", "finding", "counts", "n", "is_everybody", "supports")
-
-
-class Stale(Exception):
-    """The line was changed in another window after this one was opened."""
 
 
 def get(db: Database, person: Person, ref: str, line_ref: str) -> Evidence:

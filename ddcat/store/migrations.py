@@ -231,6 +231,99 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 """
 
+_ACTIONS = """
+CREATE TABLE plan (
+  assessment_id INTEGER PRIMARY KEY REFERENCES assessment (id),
+  target TEXT NOT NULL,
+  method TEXT NOT NULL,
+  costs TEXT NOT NULL,
+  chosen TEXT NOT NULL,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE action (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  item TEXT NOT NULL,
+  rating INTEGER NOT NULL,
+  expected INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  owner_id INTEGER REFERENCES person (id),
+  starts_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  proof TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  effort INTEGER,
+  measured TEXT NOT NULL,
+  measured_as TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE INDEX action_by_assessment ON action (assessment_id);
+CREATE INDEX action_by_owner ON action (owner_id);
+CREATE TABLE action_note (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  text TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE INDEX note_by_action ON action_note (action_id);
+CREATE TABLE action_cycle (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  tried TEXT NOT NULL,
+  starts_on TEXT NOT NULL,
+  ends_on TEXT NOT NULL,
+  prediction TEXT NOT NULL,
+  happened TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE INDEX cycle_by_action ON action_cycle (action_id);
+CREATE TABLE action_point (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  counted_on TEXT NOT NULL,
+  count TEXT NOT NULL,
+  n INTEGER,
+  remark TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE INDEX point_by_action ON action_point (action_id);
+CREATE TABLE feed (
+  person_id INTEGER PRIMARY KEY REFERENCES person (id),
+  digest TEXT NOT NULL UNIQUE,
+  made_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE reminder (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  event TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  marked_at TEXT NOT NULL,
+  sent_at TEXT,
+  fault TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (person_id, event, due_on)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
 _APPEND_ONLY = (
     "CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN"
@@ -259,6 +352,11 @@ def _people(db: Database) -> None:
 @steps(name="0003_raters")
 def _raters(db: Database) -> None:
     _run(db, _RATERS.split(";\n"))
+
+
+@steps(name="0004_actions")
+def _actions(db: Database) -> None:
+    _run(db, _ACTIONS.split(";\n"))
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

@@ -50,6 +50,10 @@ class Frozen(Exception):
     """The assessment is sealed or deleted; its content no longer changes."""
 
 
+class Stale(Exception):
+    """This was changed in another window after it was opened."""
+
+
 def row_of(db: Database, person: Person, ref: str) -> dict[str, Any]:
     """The row of an assessment that this person may see. Raises Missing."""
     where = "WHERE assessment.ref = :ref GROUP BY assessment.id"

@@ -180,7 +180,9 @@ def lies_in(db: Database, place: str, ref: str) -> tuple[str, str]:
     if place == "agency":
         return ref, ""
     of = "assessment.program_id = program.id AND assessment.ref" if place == "assessment" else "program.ref"
-    tables = "program, assessment" if place == "assessment" else "program"
+    if place == "action":
+        of = "assessment.program_id = program.id AND assessment.id = action.assessment_id AND action.ref"
+    tables = {"assessment": "program, assessment", "action": "program, assessment, action"}.get(place, "program")
     row = db.execute(
         f"SELECT agency.ref, program.ref FROM agency, {tables} WHERE program.agency_id = agency.id AND {of} = ?",
         [ref],

@@ -7,10 +7,10 @@ from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ddcat import store
+from ddcat.store.actions import Unsealed
 from ddcat.store.assessments import Taken
-from ddcat.store.evidence import Stale
 from ddcat.store.raters import Begun
-from ddcat.store.reading import Frozen
+from ddcat.store.reading import Frozen, Stale
 from ddcat.store.roles import Fixed
 from ddcat.store.saving import NotGiven
 from ddcat.web import unsent
@@ -32,6 +32,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Begun, lambda _error: _show(409, "begun"))
     app.register_error_handler(Stale, lambda _error: _show(409, "stale"))
     app.register_error_handler(Hidden, lambda _error: _show(409, "hidden"))
+    app.register_error_handler(Unsealed, lambda _error: _show(409, "unsealed"))
     app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
     app.register_error_handler(store.InUse, lambda _error: _show(409, "in_use"))
     app.register_error_handler(store.Busy, _busy)
@@ -48,7 +49,7 @@ def _page(error: HTTPException) -> ResponseReturnValue:
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
     """The page is older than the login, or than twelve hours: what was typed on it is kept and offered again."""
-    is_about_a_record = ROUTES[request.endpoint or "static"].place in ("agency", "program", "assessment")
+    is_about_a_record = ROUTES[request.endpoint or "static"].place in ("agency", "program", "assessment", "action")
     me = asker() if error.description in _SIGNED_BY_US and is_about_a_record else None
     if me is None or wants_json() or not unsent.keep(me.ref):
         return _show(400, "expired")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import deeds, facts, report, seal, shelf, store
 from ddcat.interchange import csv
-from ddcat.store import blind, programs, records, trail
+from ddcat.store import blind, erasing, programs, trail
 from ddcat.store.trail import Entry
 from ddcat.web.forms.fields import wanted
 from ddcat.web.forms.people import erase_form
@@ -62,12 +62,12 @@ def erase(ref: str) -> ResponseReturnValue:
     form = erase_form()
     holding: dict[str, list[str]] = {}
     if form.validate_on_submit():
-        holding = records.holding(db(), person(), ref, form.text.data)
+        holding = erasing.holding(db(), person(), ref, form.text.data)
         if "confirm" in request.form:
             ticked = request.form.getlist("also")
             also = [said for said in holding if seal.digest(said) in ticked]
             with suppress(store.Missing):
-                count = records.erase(db(), person(), ref, form.text.data, form.reason.data, also)
+                count = erasing.erase(db(), person(), ref, form.text.data, form.reason.data, also)
                 flash(n_("Erased in %(num)s place.", "Erased in %(num)s places.", count))
                 return redirect(url_for(".program", ref=ref))
         if not any(holding.values()):

@@ -2,6 +2,67 @@ CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN SELECT RAISE(AB
 CREATE TRIGGER trail_is_not_cut BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 CREATE TRIGGER trail_value_is_not_cut BEFORE DELETE ON trail_value BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 CREATE TRIGGER trail_value_is_only_erased BEFORE UPDATE ON trail_value WHEN NEW.value IS NOT NULL OR NEW.salt IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a value in the trail can only be erased'); END;
+CREATE TABLE action (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  item TEXT NOT NULL,
+  rating INTEGER NOT NULL,
+  expected INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  owner_id INTEGER REFERENCES person (id),
+  starts_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  proof TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  effort INTEGER,
+  measured TEXT NOT NULL,
+  measured_as TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TABLE action_cycle (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  tried TEXT NOT NULL,
+  starts_on TEXT NOT NULL,
+  ends_on TEXT NOT NULL,
+  prediction TEXT NOT NULL,
+  happened TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TABLE action_note (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  text TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TABLE action_point (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  counted_on TEXT NOT NULL,
+  count TEXT NOT NULL,
+  n INTEGER,
+  remark TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
 CREATE TABLE agency (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -79,6 +140,11 @@ CREATE TABLE evidence (
   saved_at TEXT NOT NULL,
   removed_at TEXT
 ) STRICT;
+CREATE TABLE feed (
+  person_id INTEGER PRIMARY KEY REFERENCES person (id),
+  digest TEXT NOT NULL UNIQUE,
+  made_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE instrument (
   checksum TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -102,6 +168,16 @@ CREATE TABLE person (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL
 , ref TEXT NOT NULL DEFAULT '', login TEXT, password TEXT, sso TEXT, is_vouched INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, factor TEXT, factor_step INTEGER NOT NULL DEFAULT 0, disabled_at TEXT) STRICT;
+CREATE TABLE plan (
+  assessment_id INTEGER PRIMARY KEY REFERENCES assessment (id),
+  target TEXT NOT NULL,
+  method TEXT NOT NULL,
+  costs TEXT NOT NULL,
+  chosen TEXT NOT NULL,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  revision INTEGER NOT NULL,
+  saved_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE program (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -136,6 +212,15 @@ CREATE TABLE recovery (
   person_id INTEGER NOT NULL REFERENCES person (id),
   digest TEXT NOT NULL,
   PRIMARY KEY (person_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reminder (
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  event TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  marked_at TEXT NOT NULL,
+  sent_at TEXT,
+  fault TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (person_id, event, due_on)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE role (
   person_id INTEGER NOT NULL REFERENCES person (id),
@@ -175,14 +260,19 @@ CREATE TABLE typed (
   typed_at TEXT NOT NULL,
   PRIMARY KEY (person_id, path)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX action_by_assessment ON action (assessment_id);
+CREATE INDEX action_by_owner ON action (owner_id);
 CREATE INDEX assessment_by_program ON assessment (program_id);
+CREATE INDEX cycle_by_action ON action_cycle (action_id);
 CREATE INDEX evidence_by_assessment ON evidence (assessment_id);
+CREATE INDEX note_by_action ON action_note (action_id);
 CREATE UNIQUE INDEX one_amendment ON assessment (amends_id) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX one_role
   ON role (person_id, role, ifnull(agency_id, 0), ifnull(program_id, 0), ifnull(assessment_id, 0));
 CREATE UNIQUE INDEX person_by_login ON person (login);
 CREATE UNIQUE INDEX person_by_ref ON person (ref);
 CREATE UNIQUE INDEX person_by_sso ON person (sso);
+CREATE INDEX point_by_action ON action_point (action_id);
 CREATE INDEX program_by_agency ON program (agency_id);
 CREATE INDEX role_by_agency ON role (agency_id);
 CREATE INDEX role_by_assessment ON role (assessment_id);

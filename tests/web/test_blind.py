@@ -29,6 +29,7 @@ from ddcat.access import Role
 from ddcat.records import Evidence, Person
 from ddcat.store import (
     assessments,
+    erasing,
     evidence,
     kept,
     links,
@@ -342,14 +343,14 @@ def test_a_search_for_what_another_wrote_finds_nothing_before_all_have_submitted
         assert page.status == 422
         assert "stands nowhere" in page.text
         with pytest.raises(store.Missing):
-            records.erase(house.db, dana, house.program, text, "Guessed")
-    own = records.holding(house.db, house.people["ann"], house.program, "quartz")
+            erasing.erase(house.db, dana, house.program, text, "Guessed")
+    own = erasing.holding(house.db, house.people["ann"], house.program, "quartz")
     assert len(own[SECRETS["ann"][1]]) == 2, "her own is hers to find"
     house.work("rae")
     raters.submit(house.db, house.people["tom"], house.draft)
     assert "neither found nor erased" not in browser.get(path).text
-    assert len(records.holding(house.db, dana, house.program, "quartz")[SECRETS["ann"][1]]) == 2
-    assert records.erase(house.db, dana, house.program, SECRETS["ann"][1], "A name") == 2
+    assert len(erasing.holding(house.db, dana, house.program, "quartz")[SECRETS["ann"][1]]) == 2
+    assert erasing.erase(house.db, dana, house.program, SECRETS["ann"][1], "A name") == 2
 
 
 def test_erasing_a_text_of_ones_own_leaves_the_same_text_of_another_who_rates_alone(house: House) -> None:
@@ -358,7 +359,7 @@ def test_erasing_a_text_of_ones_own_leaves_the_same_text_of_another_who_rates_al
         saving.save(house.db, one, house.draft, {ITEMS[0]: Change(2, shared, 0)})
         path = f"/assessments/{house.draft}/dimensions/doorway"
         typed.keep(house.db, one.ref, path, [("first-words-why", shared)])
-    assert records.erase(house.db, rae, house.program, shared, "A name") == 3
+    assert erasing.erase(house.db, rae, house.program, shared, "A name") == 3
     assert assessments.get(house.db, rae, house.draft).why == {}
     assert assessments.get(house.db, ann, house.draft).why == {ITEMS[0]: shared}
     assert typed.all(house.db, ann)[0].fields == [("first-words-why", shared)]
@@ -374,8 +375,8 @@ def test_of_a_kept_form_only_what_was_typed_is_found(house: House) -> None:
         ("first-words-why", "3 hooks"),
     ]
     typed.keep(house.db, house.people["lee"].ref, path, fields)
-    assert records.holding(house.db, dana, house.program, "3") == {"3": [], "3 hooks": [f"form/{path}"]}
-    assert records.holding(house.db, dana, house.program, "three") == {"three": []}
+    assert erasing.holding(house.db, dana, house.program, "3") == {"3": [], "3 hooks": [f"form/{path}"]}
+    assert erasing.holding(house.db, dana, house.program, "three") == {"three": []}
 
 
 def test_what_the_trail_says_in_words_of_ours_is_neither_found_nor_erased(house: House) -> None:
@@ -394,9 +395,9 @@ def test_what_the_trail_says_in_words_of_ours_is_neither_found_nor_erased(house:
         "self",
         "lantern@1.0",
     ):
-        assert records.holding(house.db, dana, house.program, word)[word] == [], word
+        assert erasing.holding(house.db, dana, house.program, word)[word] == [], word
         with pytest.raises(store.Missing):
-            records.erase(house.db, dana, house.program, word, "A try")
+            erasing.erase(house.db, dana, house.program, word, "A try")
 
 
 @pytest.mark.parametrize("field", ["place", "role", "state", "record", "items", "first-words why"])
@@ -405,8 +406,8 @@ def test_the_reason_why_a_text_was_kept_is_erased_whatever_its_field_is_called(h
     with store.writing(house.db):
         about = {"agency": house.agency, "program": house.program, "changes": {field: (None, "John Smith, 9")}}
         n = trail.add(house.db, dana, "overrule", "assessment", house.sealed, **about)
-    assert records.holding(house.db, dana, house.program, "Smith")["John Smith, 9"] == [f"entry/{n}/{field}/new"]
-    assert records.erase(house.db, dana, house.program, "John Smith, 9", "A name") == 1
+    assert erasing.holding(house.db, dana, house.program, "Smith")["John Smith, 9"] == [f"entry/{n}/{field}/new"]
+    assert erasing.erase(house.db, dana, house.program, "John Smith, 9", "A name") == 1
 
 
 # --- Raters who come and go ---
@@ -456,7 +457,7 @@ def test_who_had_submitted_submits_again_when_the_raters_change_and_reads_why(
     assert "Changes were requested" not in browser.get(f"/assessments/{house.draft}/submit").text
     acts = {act for (act,) in db.execute("SELECT act FROM trail WHERE n > ?", [last])}
     assert acts <= {"take role", "give role", "withdraw", "disable"}, "the trail does not tell that she had submitted"
-    assert records.holding(db, ann, house.program, "raters changed")["raters changed"] == []
+    assert erasing.holding(db, ann, house.program, "raters changed")["raters changed"] == []
     raters.submit(db, ann, house.draft)
     assert raters.get(db, ann, house.draft, ann.ref).note == ""
 
@@ -641,7 +642,7 @@ def test_what_is_written_in_the_meeting_is_told_at_once(house: House) -> None:
     evidence.add(house.db, house.people["dana"], house.draft, line)
     entry = trail.of_program(house.db, house.people["rae"], house.program, most=1)[0]
     assert (entry.act, entry.name) == ("add evidence", "Dana (dana)")
-    found = records.holding(house.db, house.people["rae"], house.program, "the meeting")
+    found = erasing.holding(house.db, house.people["rae"], house.program, "the meeting")
     assert "In the meeting" in found
 
 

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from ddcat import planning, scoring
 from ddcat.records import Person
 from ddcat.shelf import Volume
-from ddcat.store import records, saving, trail
+from ddcat.store import erasing, saving, trail
 from ddcat.store.saving import Change
 from ddcat.web import press
 
@@ -227,10 +227,10 @@ def test_a_text_is_erased_in_two_steps_with_what_else_is_ticked(
         "Erase this too: Jane Roe was <angry>",
         "Erase this too: Jane Roe was angry today",
     ]
-    assert len(records.holding(db, person, ref, "Jane Roe")["Jane Roe"]) == 2
+    assert len(erasing.holding(db, person, ref, "Jane Roe")["Jane Roe"]) == 2
     done = client.press(page, {"confirm": "yes", "also": [str(boxes[0]["value"]), "nothing"]})
     assert "Erased in 4 places." in done.text
-    left = {said: len(places) for said, places in records.holding(db, person, ref, "Jane Roe").items()}
+    left = {said: len(places) for said, places in erasing.holding(db, person, ref, "Jane Roe").items()}
     assert left == {"Jane Roe": 0, "Jane Roe was angry today": 2}
     refused = client.press(page, {"confirm": "yes", "also": None})
     assert (refused.status, "Tick what is to be erased." in refused.text) == (422, True)

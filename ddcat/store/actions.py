@@ -1,0 +1,145 @@
+"""Actions: planned from a sealed assessment, worked on, changed, taken away and brought back, with their trail.
+
+Whoever may see results sees every action of a program; somebody who owns one, but may not, sees her own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from ddcat import access
+from ddcat.records import Action, Person
+from ddcat.store import acting, people, roles, trail
+from ddcat.store.connection import new_ref, now, writing
+from ddcat.store.lines import lines_of
+from ddcat.store.reading import Stale, row_of
+
+_TEXTS = ("what", "owner", "proof", "reason", "seen", "measured")
+_CODES = ("item", "rating", "expected", "starts_on", "due_on", "state", "effort", "measured_as")
+_ROW_ONLY = {"id", "assessment_id", "owner_id", "is_own", "held", "owner_is_gone"}
+
+
+class Unsealed(Exception):
+    """Actions are planned from a sealed assessment: one that can still change says nothing to plan from."""
+
+
+def of_program(db: Database, person: Person, program_ref: str, *, removed: bool = False) -> list[Action]:
+    """The actions of a program that this person may see, the first due first; or those that were taken away."""
+    gone = "IS NOT NULL" if removed else "IS NULL"
+    where = f"WHERE program.ref = :ref AND action.removed_at {gone} "
+    return _read(db, db.query(acting.ACTIONS + where + acting.IN_ORDER, {"person": person.id, "ref": program_ref}))
+
+
+def of_person(db: Database, person: Person) -> list[Action]:
+    """Every action in all programs that this person may see, the first due first; without those taken away."""
+    where = "WHERE action.removed_at IS NULL "
+    return _read(db, db.query(acting.ACTIONS + where + acting.IN_ORDER, {"person": person.id}))
+
+
+def get(db: Database, person: Person, ref: str) -> Action:
+    """One action that this person may see, taken away or not. Raises Missing."""
+    return _read(db, [acting.row_of(db, person, ref)])[0]
+
+
+def held(db: Database, person: Person, ref: str) -> access.Held:
+    """The roles of this person on an action that she may see. Raises Missing."""
+    return acting.held(acting.row_of(db, person, ref))
+
+
+def owners(db: Database, program_ref: str) -> list[Person]:
+    """Everybody whom an action of this program can be given to: with an account, and a role that reaches it."""
+    agency_ref, _program = roles.lies_in(db, "program", program_ref)
+    found = {
+        given.person.ref: given.person
+        for kind, ref in (("agency", agency_ref), ("program", program_ref))
+        for given in roles.given(db, kind, ref)
+        if (given.place, given.ref) == (kind, ref) and given.person.login and not given.person.disabled_at
+    }
+    return sorted(found.values(), key=lambda person: (person.name.casefold(), person.ref))
+
+
+def add(db: Database, person: Person, assessment_ref: str, action: Action) -> str:
+    """Plan an action from a sealed assessment; its ref. Raises Missing or Unsealed.
+
+    Whether this person may do that is judged by who calls, here and below.
+    """
+    return add_all(db, person, assessment_ref, [action])[0]
+
+
+def add_all(db: Database, person: Person, assessment_ref: str, planned: Iterable[Action]) -> list[str]:
+    """Plan several actions from one sealed assessment, all or none; their refs. Raises Missing or Unsealed."""
+    with writing(db):
+        row = row_of(db, person, assessment_ref)
+        if not row["sealed_at"]:
+            raise Unsealed(assessment_ref)
+        refs = []
+        for action in planned:
+            ref = new_ref()
+            values = _values(db, action) | {"ref": ref, "assessment_id": row["id"], "revision": 1, "saved_at": now()}
+            db.table("action").insert(values)
+            acting.log(db, person, "add", row | {"ref": ref}, said(None, action))
+            refs.append(ref)
+        return refs
+
+
+def change(db: Database, person: Person, action: Action) -> None:
+    """Change what an action says, made over its revision. Raises Missing, or Stale if it is another by now."""
+    with writing(db):
+        row = acting.row_of(db, person, action.ref)
+        standing = _read(db, [row])[0]
+        changes = trail.changed(said(standing, action))
+        if not changes:
+            return
+        if standing.revision != action.revision or standing.removed_at:
+            raise Stale(action.ref)
+        values = _values(db, action) | {"revision": action.revision + 1, "saved_at": now()}
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        db.execute(f"UPDATE action SET {columns} WHERE ref = :ref", values | {"ref": action.ref})
+        acting.log(db, person, "change", row, changes)
+
+
+def remove(db: Database, person: Person, ref: str) -> None:
+    """Take an action away that was planned by mistake; `restore` brings it back. Raises Missing."""
+    _set_removed(db, person, ref, "remove", now())
+
+
+def restore(db: Database, person: Person, ref: str) -> None:
+    """Bring an action back that was taken away. Raises Missing."""
+    _set_removed(db, person, ref, "restore", None)
+
+
+def said(old: Action | None, new: Action) -> dict[str, tuple[Any, Any]]:
+    """Old and new values for the trail, by name; each text for itself, so that it can be erased."""
+    names = (*_CODES, *_TEXTS, "owner_ref")
+    return {name: (getattr(old, name) or None if old else None, getattr(new, name) or None) for name in names}
+
+
+def _set_removed(db: Database, person: Person, ref: str, act: str, at: str | None) -> None:
+    with writing(db):
+        row = acting.row_of(db, person, ref)
+        if (row["removed_at"] is None) != (at is None):
+            db.execute("UPDATE action SET removed_at = ? WHERE ref = ?", [at, ref])
+            acting.log(db, person, act, row, {})
+
+
+def _read(db: Database, rows: Iterable[Mapping[str, Any]]) -> list[Action]:
+    """The actions of these rows that whoever asked may see."""
+    seen = [row for row in rows if access.may(access.Act.SEE_ACTION, acting.held(row))]
+    lines = lines_of(db, [row["id"] for row in seen])
+    return [
+        Action(
+            **{name: row[name] for name in row.keys() - _ROW_ONLY},
+            **lines[row["id"]],
+            owner_is_gone=bool(row["owner_is_gone"]),
+            held=acting.held(row),
+        )
+        for row in seen
+    ]
+
+
+def _values(db: Database, action: Action) -> dict[str, Any]:
+    """The columns of what an action says. Raises Missing where its owner is nobody."""
+    owner = people.get(db, action.owner_ref) if action.owner_ref else None
+    values = {name: getattr(action, name) for name in (*_CODES, *_TEXTS)}
+    return values | {"owner_id": owner.id if owner else None}
