@@ -28,7 +28,7 @@ class Outcome:
     """What an assessment says of an action: `rating` and how far evidence carries it (`evidenced`), on that day.
 
     `verdict` is "hit" where the item has reached the expected rating; else "too early" where the action was not
-    said to be done and was not due yet, else "miss".
+    said to be done and was not due yet, or not to begin yet where no day it is due is set; else "miss".
     """
 
     verdict: str
@@ -128,7 +128,7 @@ def outcome(action: Action, assessment: Assessment, instrument: Instrument) -> O
     carried = evidence.as_evidenced(instrument, assessment)[action.item]
     if rating >= action.expected:
         verdict = HIT
-    elif action.state in SAID_DONE or not action.due_on > assessment.assessed_on:
+    elif action.state in SAID_DONE or (action.due_on or action.starts_on) <= assessment.assessed_on:
         verdict = MISS
     else:
         verdict = TOO_EARLY

@@ -83,6 +83,8 @@ _DEEDS = {
     ("second factor off", "person"): later("switched a second factor off"),
     ("use recovery code", "person"): later("used a recovery code"),
     ("link single sign-on", "person"): later("linked single sign-on"),
+    ("make calendar", "person"): later("made a calendar address"),
+    ("end calendar", "person"): later("ended a calendar address"),
 }
 STATES = {
     "draft": later("draft"),
@@ -101,6 +103,45 @@ ACTION_STATES = {
 }
 VERDICTS = {"hit": later("hit"), "miss": later("miss"), "too early": later("too early")}
 DECISIONS = {"adopt": later("adopt it"), "adapt": later("change it and try again"), "abandon": later("leave it")}
+# What the trail calls what changed of an action, its lines and its plan.
+_FIELDS = {
+    "assessment": later("planned from"),
+    "item": later("item"),
+    "rating": later("from the rating"),
+    "expected": later("to the rating"),
+    "what": later("what will be done"),
+    "owner": later("owner"),
+    "owner_ref": later("account of the owner"),
+    "starts_on": later("from"),
+    "ends_on": later("to"),
+    "due_on": later("due"),
+    "proof": later("evidence that will prove it"),
+    "state": later("state"),
+    "reason": later("why it was dropped"),
+    "seen": later("evidence that proved it"),
+    "effort": later("effort"),
+    "measured": later("what is counted"),
+    "measured_as": later("counted as"),
+    "text": later("note"),
+    "tried": later("what is tried"),
+    "prediction": later("what is expected"),
+    "happened": later("what happened"),
+    "decision": later("decision"),
+    "counted_on": later("day"),
+    "count": later("count"),
+    "n": later("of how many"),
+    "remark": later("remark"),
+    "target": later("target"),
+    "by": later("method"),
+    "costs": later("effort for each step"),
+    "chosen": later("chosen to rise"),
+}
+_CODES = {
+    "state": ACTION_STATES,
+    "decision": DECISIONS,
+    "measured_as": {"share": later("a share"), "number": later("a number")},
+    "by": {"scale": later("scale method"), "criterion": later("criterion method"), "both": later("both methods")},
+}
 STANDS = {
     "leader": later("Leader"),
     "staff": later("Front-line staff"),
@@ -142,6 +183,16 @@ def stands(code: str) -> str:
 def deed(act: str, kind: str) -> str:
     """What somebody did, as a sentence goes on: "rated in the assessment"."""
     return _(_DEEDS.get((act, kind), f"{act}: {kind}"))
+
+
+def field(name: str) -> str:
+    """What the trail calls something that changed of an action, its lines or its plan; "" for anything else."""
+    return _(_FIELDS[name]) if name in _FIELDS else ""
+
+
+def coded(name: str, code: str) -> str:
+    """A value of such a field, in words where it is a code."""
+    return _(_CODES.get(name, {}).get(code, code))
 
 
 def side(value: Any) -> str:

@@ -11,8 +11,21 @@ from ddcat import checks, passwords, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.instrument import Instrument, Item
 from ddcat.progress import ACCEPTED, CHANGES_REQUESTED
-from ddcat.records import Evidence, Person
-from ddcat.store import agencies, assessments, evidence, people, programs, raters, roles, saving, sealing
+from ddcat.records import Action, Cycle, Evidence, Note, Person, Plan, Point
+from ddcat.store import (
+    actions,
+    agencies,
+    assessments,
+    evidence,
+    lines,
+    people,
+    plans,
+    programs,
+    raters,
+    roles,
+    saving,
+    sealing,
+)
 from ddcat.store.saving import Change
 
 INSTRUMENT = "ddcat@4.0"
@@ -20,6 +33,11 @@ PASSWORD = "tide harbor lantern"
 
 _STORY = Path(__file__).with_name("demo.toml")
 _IDENTIFICATION = ("assessed_on", "kind", "rater", "period")
+_ACTION = (
+    *("what", "owner", "starts_on", "due_on", "proof", "state", "seen", "reason", "effort"),
+    *("measured", "measured_as"),
+)
+_POINT = ("counted_on", "count", "n", "remark")
 
 Told = Mapping[str, Any]
 """A table of demo.toml."""
@@ -136,6 +154,10 @@ class _Teller:
             self.answer(by, ref, told["answers"])
         if told["sealed"]:
             self.seal(by, ref)
+        if "plan" in told:
+            self.choose(by, ref, told["plan"])
+        for action in told.get("action", []):
+            self.act(by, ref, action)
         if "amendment" in told:
             self.amend(by, ref, {**told, **told["amendment"], "raters": ()})
 
@@ -175,10 +197,10 @@ class _Teller:
     def show(self, who: Person, ref: str, told: Told, by: str) -> None:
         """Add the evidence that is told to be by this name; where none is told, by the first who has the item."""
         crew = told.get("raters") or [{"name": who.name}]
-        for code, lines in told["evidence"].items():
+        for code, seen in told["evidence"].items():
             id = self.items[code].id
             first = next(rater["name"] for rater in crew if id in (self.given(rater) or {id}))
-            for line in lines if isinstance(lines, list) else [lines]:
+            for line in seen if isinstance(seen, list) else [seen]:
                 if line.get("by", first) == by:
                     said = _line(self.items[code], line, seen_by=who.name, seen_on=told["assessed_on"])
                     evidence.add(self.db, who, ref, said)
@@ -217,6 +239,31 @@ class _Teller:
         self.say(by, amended, rated, {})
         self.show(by, amended, told, by.name)
         self.seal(by, amended)
+
+    def choose(self, by: Person, ref: str, told: Told) -> None:
+        """Keep what a program chose to raise; a cost is 1 to 5 or "never"."""
+        costs = {self.items[code].id: None if cost == "never" else cost for code, cost in told["costs"].items()}
+        chosen = {self.items[code].id: rating for code, rating in told["chosen"].items()}
+        plans.save(self.db, by, ref, Plan(told["target"], told["by"], costs, chosen))
+
+    def act(self, by: Person, ref: str, told: Told) -> None:
+        """An action as far as it went, with all that was written to it."""
+        item, owner = self.items[told["item"]], self.people.get(told.get("owner", ""))
+        action = Action(
+            **{name: told[name] for name in _ACTION if name in told},
+            item=item.id,
+            rating=assessments.get(self.db, by, ref).ratings[item.id],
+            expected=told["to"],
+            owner_ref=owner.ref if owner else "",
+        )
+        planned = actions.add(self.db, by, ref, action)
+        for note in told.get("notes", ()):
+            lines.add(self.db, self.people[note["by"]], planned, Note(text=note["text"]))
+        for cycle in told.get("cycle", ()):
+            said = {name: value for name, value in cycle.items() if name != "by"}
+            lines.add(self.db, self.people[cycle["by"]], planned, Cycle(**said))
+        for point in told.get("points", ()):
+            lines.add(self.db, owner or by, planned, Point(**dict(zip(_POINT, point, strict=False))))
 
 
 def _line(item: Item, told: Told, *, seen_by: str, seen_on: str) -> Evidence:

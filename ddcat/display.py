@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import format_date, format_time
 from jinja2 import Environment
@@ -60,7 +60,6 @@ def dress(env: Environment) -> Environment:
         "ceiling": lambda line, item: evidence.limit(item, line),
         "role": deeds.role,
         "deed": deeds.deed,
-        "side": deeds.side,
         "state": deeds.state,
         "stands": deeds.stands,
         "action_state": deeds.action_state,
@@ -80,6 +79,7 @@ def dress(env: Environment) -> Environment:
         "point_on": scoring.point_on,
         "level_of": planning.level_of,
         "place": charts.place,
+        "run_chart": charts.run_chart,
         "zip": zip,
     }
     return env
@@ -137,9 +137,9 @@ def percent(part: int, whole: int) -> str:
     return f"{float(shown):.1f}".removesuffix(".0") + " %"
 
 
-def day(text: str) -> str:
-    """An ISO day as people write it: November 3, 2026."""
-    return format_date(date.fromisoformat(text), format="long", locale=LOCALE)
+def day(text: str, format: Literal["long", "medium"] = "long") -> str:
+    """An ISO day as people write it: November 3, 2026; "medium" where there is little room: Nov 3, 2026."""
+    return format_date(date.fromisoformat(text), format=format, locale=LOCALE)
 
 
 def moment(text: str) -> str:

@@ -168,11 +168,11 @@ class Point:
 class Action:
     """One thing that a program will do to raise an item from the rating it had to the one expected of it.
 
-    `assessment` is the ref of the edition it was planned from. `owner` is a name; `owner_ref` a person where the
-    owner has an account, who `owner_is_gone` where she no longer reaches the program. `proof` is the evidence that
-    will prove it, `seen` what proved it, `reason` why it was dropped. `measured` is what is counted over time, as a
-    "share" or a "number" (`measured_as`), "" where nothing is. Days are ISO text, "" where none is set; `effort` is
-    1 to 5. `held` are the roles of whoever asked.
+    `assessment` is the ref of the edition it was planned from, `checksum` that of its instrument. `owner` is a name;
+    `owner_ref` a person where the owner has an account, who `owner_is_gone` where she no longer reaches the program.
+    `proof` is the evidence that will prove it, `seen` what proved it, `reason` why it was dropped. `measured` is what
+    is counted over time, as a "share" or a "number" (`measured_as`), "" where nothing is. Days are ISO text, "" where
+    none is set; `effort` is 1 to 5. `held` are the roles of whoever asked.
     """
 
     ref: str = ""
@@ -195,6 +195,7 @@ class Action:
     saved_at: str = ""
     removed_at: str | None = None
     assessment: str = ""
+    checksum: str = ""
     program: str = ""
     program_ref: str = ""
     agency: str = ""

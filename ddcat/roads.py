@@ -109,6 +109,22 @@ def road(
     return Road(taken, ratings | {rise.item.id: rise.to for rise in taken}, is_feasible=True)
 
 
+def chosen(instrument: Instrument, ratings: Ratings, to: Mapping[str, int], costs: Costs | None = None) -> Road:
+    """What somebody chose to raise, item id -> anchored rating, as a road: wherever it leads.
+
+    What is rated so high already is left out; a step on an item that is not possible now is told at a cost of 1.
+    """
+    costs = costs or {}
+    rises = [
+        rise
+        for item in instrument.items
+        if item.id in to and item.id in ratings
+        for rise in _rises(instrument, item, ratings[item.id], costs.get(item.id) or 1)
+        if rise.to == to[item.id]
+    ]
+    return Road(tuple(rises), ratings | {rise.item.id: rise.to for rise in rises}, is_feasible=True)
+
+
 def _refuse(instrument: Instrument, ratings: Ratings, to: str, by: By, costs: Costs, first: Collection[str]) -> None:
     if unrated := [item.code for item in instrument.items if item.id not in ratings]:
         raise ValueError(f"not rated: {', '.join(unrated)}")

@@ -13,7 +13,7 @@ from threading import Timer
 from typing import Any
 
 from ddcat import demo as demo_data
-from ddcat import store
+from ddcat import reminding, store
 from ddcat.store import links, people
 from ddcat.upgrading import upgrade
 from ddcat.words import _
@@ -94,6 +94,8 @@ def _run(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = _bind(partial(create_server, **_behind(proxy)), app, host, ports)
     started(f"http://{_address(host)}:{server.effective_port}")
+    if not demo:
+        reminding.begin(store.file(folder), app.config)
     try:
         server.run()
     finally:

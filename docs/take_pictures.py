@@ -40,6 +40,11 @@ def _walk(address: str, folder: Path) -> None:
         page.get_by_role("link", name="Lamplit Tide Evenings").click()
         page.get_by_role("link", name="Result").first.click()
         _take(page, "result", "section:has(> h2:text-is('Profile'))")
+        page.get_by_role("link", name="Lamplit Tide Evenings").click()
+        page.get_by_role("link", name="Actions").click()
+        _take(page, "board", ".board, .columns, main > section >> nth=0")
+        page.go_back()
+        page.get_by_role("link", name="Result").first.click()
         page.get_by_role("link", name="See the improvement plan").click()
         with page.expect_download() as download:
             page.get_by_role("link", name="Download the plan as PDF").click()

@@ -1,6 +1,8 @@
 """What every test may ask for: a tiny invented instrument, the real one, a database, profiles of ratings."""
 
 import os
+import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,9 @@ from ddcat.instrument import Guide, Instrument
 from ddcat.records import Person
 from ddcat.scoring import Ratings
 from ddcat.store import people
+
+# Started in the background by a shell, we would ignore Ctrl+C, and so would every program that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 INSTRUMENTS = Path(__file__).parent / "instruments"
 
@@ -104,6 +109,27 @@ def refused(tmp_path: Path) -> Callable[[dict[str, bytes]], str]:
         return answer.stdout + answer.stderr or "the checker said nothing"
 
     return refused
+
+
+@pytest.fixture
+def resaved(tmp_path: Path) -> Callable[[bytes, str, str], bytes]:
+    """`resaved(content, "docx", "pdf")`: what LibreOffice makes of this file, with a profile of its own."""
+    command = shutil.which("soffice")
+    if command is None:
+        packages = "libreoffice-writer-nogui libreoffice-calc-nogui"
+        pytest.skip(f"LibreOffice is not there; apt-get install --no-install-recommends {packages}")
+
+    def resaved(content: bytes, kind: str, into: str) -> bytes:
+        given = tmp_path / f"given.{kind}"
+        given.write_bytes(content)
+        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+        words = [command, "--headless", profile, "--convert-to", into, "--outdir", tmp_path / "saved", given]
+        answer = subprocess.run(words, capture_output=True, text=True, timeout=300)
+        made = tmp_path / "saved" / f"given.{into}"
+        assert made.exists(), answer.stdout + answer.stderr
+        return made.read_bytes()
+
+    return resaved
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -45,7 +45,11 @@ DEEDS = {
     "sealed": Act.SEE_SEALED,
     "trail": Act.READ_TRAIL,
     "erases": Act.ERASE,
+    "chooses": Act.PLAN,
+    "works": Act.WORK,
+    "actions": Act.SEE_ACTION,
 }
+OWNER = "owner of an action"
 MODELS = (Instrument, RatingScale, Scoring, Criterion, Band, Focus, Dimension, Item, Share, Guide, Check)
 
 
@@ -66,8 +70,10 @@ def roles() -> dict[str, str]:
 
 
 def test_the_readme_names_every_role_and_no_other() -> None:
-    assert set(roles()) == {ROLES[role].partition(":")[0].lower() for role in Role}
-    assert {role.removesuffix(access.HERE) for held in access.MAY.values() for role in held} == set(Role)
+    assert set(roles()) == {ROLES[role].partition(":")[0].lower() for role in Role} | {OWNER}
+    held = {role for allowed in access.MAY.values() for role in allowed}
+    assert {role.removesuffix(access.HERE) for role in held - {access.OWNER_HERE}} == set(Role)
+    assert access.OWNER_HERE in held
 
 
 @pytest.mark.parametrize("role", Role)
@@ -76,6 +82,12 @@ def test_the_readme_says_of_a_role_what_the_table_allows(role: Role) -> None:
     held = frozenset({role, role + access.HERE})
     told = {word for word in DEEDS if re.search(rf"\b{word}\b", said)}
     assert told == {word for word, act in DEEDS.items() if access.may(act, held)}
+
+
+def test_the_readme_says_what_the_owner_of_an_action_may_do() -> None:
+    acts = {act for act in Act if access.may(act, frozenset({access.OWNER_HERE}))}
+    assert acts == {Act.SEE_ACTION, Act.WORK}
+    assert {"sees", "works"} <= set(re.findall(r"\w+", roles()[OWNER]))
 
 
 def test_what_the_readme_tells_to_choose_is_there() -> None:

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from ddcat import display, planning, report, scoring, shelf
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Assessment
+from ddcat.records import Action, Assessment, Cycle, Plan, Point
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = {
@@ -326,6 +326,87 @@ def test_no_item_of_the_blank_form_is_split(paper: Any, ddcat: shelf.Volume) -> 
         assert f"{item.code} {plain(item.title)}" in page
         after = page.split(f"circle one number for {item.code} ")[1]
         assert "Evidence:" in after.split("circle one number for")[0]
+
+
+# --- The road, and the work on the plan ---
+
+
+def work(assessment: Assessment, instrument: Instrument, *actions: Action, **more: Any) -> report.Work:
+    usual: dict[str, Any] = {"today": "2026-11-01", "plan": Plan(), "instruments": {assessment.ref: instrument}}
+    return report.work_on(assessment, every=actions, seen=[assessment], **usual | more)
+
+
+def test_the_plan_shows_the_road_without_anything_from_a_store(assessments: Any, ddcat: shelf.Volume) -> None:
+    html = plain(re.sub(r"<[^>]+>", " ", report.plan(ddcat.instrument, ddcat.guide, [assessments["complete"]])))
+    found = report.ways(ddcat.instrument, ddcat.guide, assessments["complete"].ratings, Plan())
+    assert (found.to, found.by, found.chosen) == ("DDC", "both", None)
+    assert found.felt
+    assert f"Cheapest road: {len(found.cheapest.road.rises)} items to raise" in html
+    assert f"cost {found.cheapest.road.total_cost}" in html
+    assert "What patients feel first" in html
+    assert "The road" not in report.plan(ddcat.instrument, ddcat.guide, [assessments["incomplete"]])
+
+
+def test_a_road_that_gains_mostly_from_the_setting_warns(lantern: Instrument, lantern_guide: Guide) -> None:
+    for ratings, warns in (((1, 1, 5), True), ((5, 5, 1), False)):
+        rated = dict(zip((item.id for item in lantern.items), ratings, strict=True))
+        html = report.plan(lantern, lantern_guide, [Assessment("Tern Rock", "2026-05-04", rated)])
+        assert ("More than half of this gain is in the setting." in html) == warns
+
+
+def test_a_target_that_is_reached_and_one_that_no_road_leads_to_are_told(
+    lantern: Instrument, lantern_guide: Guide
+) -> None:
+    best = {item.id: item.ratings[-1] for item in lantern.items}
+    assert "is reached." in report.plan(lantern, lantern_guide, [Assessment("Tern Rock", "2026-05-04", best)])
+    low = Assessment("Tern Rock", "2026-05-04", dict.fromkeys(best, 1), ref="r")
+    closed: dict[str, int | None] = dict.fromkeys(best)
+    told = {"r": work(low, lantern, plan=Plan("bright", "scale", closed))}
+    html = report.plan(lantern, lantern_guide, [low], work=told)
+    assert "There is no road to" in html
+    assert "marked as not possible now: IA, IB and IIA." in html
+
+
+def test_what_the_program_chose_stands_beside_the_roads(lantern: Instrument, lantern_guide: Guide) -> None:
+    low = Assessment("Tern Rock", "2026-05-04", dict.fromkeys((item.id for item in lantern.items), 1), ref="r")
+    told = work(low, lantern, plan=Plan("lit", "both", {"coat-rack": 4}, {"coat-rack": 3, "first-words": 1}))
+    found = report.ways(lantern, lantern_guide, low.ratings, told.plan)
+    assert found.chosen
+    assert [(rise.item.id, rise.to, rise.cost) for rise in found.chosen.road.rises] == [("coat-rack", 3, 8)]
+    html = report.plan(lantern, lantern_guide, [low], work={"r": told})
+    assert "What the program chose" in html
+    assert "own plan: 1 item to raise, cost 8" in html
+
+
+def test_the_plan_shows_every_action_with_its_proof_its_tests_and_its_counts(
+    lantern: Instrument, lantern_guide: Guide
+) -> None:
+    low = Assessment("Tern Rock", "2026-05-04", dict.fromkeys((item.id for item in lantern.items), 1), ref="r")
+    tried = Cycle("c", "One shift greets by the card", "2026-06-01", "2026-06-05", "Eight of ten", "Nine", "adopt")
+    usual: dict[str, Any] = {
+        "item": "first-words",
+        "rating": 1,
+        "expected": 3,
+        "assessment": "r",
+        "owner": "Ada Finch",
+    }
+    late = Action(ref="a", what="Write a card", due_on="2026-09-01", state="under way", proof="The card", **usual)
+    late = replace(late, cycles=(tried,), measured="greetings", measured_as="share")
+    late = replace(late, points=(Point("p", "2026-06-05", "8", 10), Point("q", "2026-07-05", "9", 10)))
+    dropped = replace(late, ref="b", item="coat-rack", state="dropped", reason="No room", cycles=(), points=())
+    html = report.plan(lantern, lantern_guide, [low], work={"r": work(low, lantern, late, dropped)})
+    said = plain(re.sub(r"<[^>]+>", " ", html))
+    for told in (
+        "As of November 1, 2026: 2 actions : 1 dropped, 1 under way. 1 is overdue.",
+        "Owner: Ada Finch. Due: September 1, 2026. State: under way overdue .",
+        "Evidence that will prove it The card",
+        "One shift greets by the card June 1, 2026 to June 5, 2026 Eight of ten Nine adopt it",
+        "Why it was dropped No room",
+        "Run chart of greetings: 2 counts",
+        "Under action: Write a card (Ada Finch, September 1, 2026, under way)",
+    ):
+        assert told.replace(" :", ":") in said.replace(" :", ":")
+    assert html.count('<p class="owner">') == 2, "room for a hand where no action is under way"
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -9,9 +9,11 @@ from click.testing import CliRunner
 from sqlite_utils import Database, Migrations
 
 from ddcat import cli, shelf, store
-from ddcat.store import migrations
+from ddcat.records import Action, Note, Plan
+from ddcat.store import actions, assessments, lines, links, migrations, people, plans
 from ddcat.upgrading import upgrade
 
+KIM = {"name": "Kim Example", "login": "kim", "password": "a hash"}
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 
 
@@ -73,9 +75,70 @@ def test_upgrading_again_changes_nothing(old: Path) -> None:
 def test_the_command_upgrades_the_same_way(old: Path) -> None:
     assert (
         CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout
-        == "Done: 0002_people, 0003_raters.\n"
+        == "Done: 0002_people, 0003_raters, 0004_actions.\n"
     )
     assert "1 record" in verify(old)
+
+
+@pytest.fixture
+def before_actions(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database of the time before actions, with an administrator, a record, an amendment and evidence in it."""
+    earlier = Migrations("ddcat")
+    earlier(name="0001_initial")(migrations._initial)
+    earlier(name="0002_people")(migrations._people)
+    earlier(name="0003_raters")(migrations._raters)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "steps", earlier)
+        assert upgrade(old) == ["0002_people", "0003_raters"]
+    with closing(store.connect(old).conn) as connection:
+        kim = links.join(Database(connection), links.make_first(Database(connection)), **KIM)
+        assessments.amend(Database(connection), kim, "s1", "A chart was misread")
+        connection.execute(
+            "INSERT INTO evidence (ref, assessment_id, person_id, item, source, seen, place, seen_on, seen_by,"
+            " finding, revision, saved_at) VALUES ('e1', 2, 1, 'coat-rack', 'document', 'Hooks', '', '', '',"
+            " 'found', 1, '2026-05-04T09:30:00+00:00')"
+        )
+        connection.commit()
+    return old
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table but the list of steps."""
+    with closing(store.connect(path).conn) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        ours = (name for name in names if "sqlite" not in name)
+        return {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ours}
+
+
+def test_a_database_from_before_actions_keeps_every_row_and_gets_room_for_them(before_actions: Path) -> None:
+    before = rows(before_actions)
+    assert {name for name, found in before.items() if not found} == {
+        *("assignment", "agreed", "answer", "recovery", "typed"),
+    }
+    assert upgrade(before_actions) == ["0004_actions"]
+    after = rows(before_actions)
+    assert {name: after[name] for name in before} == before
+    new = {"action", "action_note", "action_cycle", "action_point", "plan", "feed", "reminder"}
+    assert {name: found for name, found in after.items() if name not in before} == dict.fromkeys(new, [])
+    (copy,) = (before_actions.parent / "backups").glob("*-before-0004_actions.sqlite")
+    with closing(store.connect(copy).conn) as connection:
+        assert "action" not in {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "1 record" in verify(before_actions)
+
+
+def test_what_was_sealed_before_there_were_actions_is_planned_from(before_actions: Path) -> None:
+    upgrade(before_actions)
+    with closing(store.connect(before_actions).conn) as connection:
+        db = Database(connection)
+        (kim,) = people.all(db)
+        assert actions.of_program(db, kim, "p1") == []
+        assert plans.get(db, kim, "s1") == Plan()
+        ref = actions.add(db, kim, "s1", Action(item="coat-rack", rating=3, expected=4, what="Hooks"))
+        lines.add(db, kim, ref, Note(text="Ordered"))
+        plans.save(db, kim, "s1", Plan("lit", "scale", {}, {"coat-rack": 4}))
+        (found,) = actions.of_program(db, kim, "p1")
+        assert (found.what, found.notes[0].text, found.assessment) == ("Hooks", "Ordered", "s1")
+    assert "1 record" in verify(before_actions)
 
 
 def test_a_draft_that_somebody_marks_as_sealed_later_is_given_no_record(old: Path) -> None:

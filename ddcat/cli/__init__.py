@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ddcat import __version__
-from ddcat.cli import agreeing, files, keeping, people, planning, printing, records, running
+from ddcat.cli import agreeing, files, keeping, people, planning, printing, records, reminding, running
 from ddcat.faults import Faulty
 
 
@@ -49,7 +49,7 @@ def version() -> None:
 for command in (
     *(running.serve, running.demo, running.migrate),
     *(keeping.backup, keeping.restore, keeping.doctor),
-    *(people.person, records.verify, records.export),
+    *(people.person, reminding.remind, records.verify, records.export),
     *(files.check, files.instruments, files.score, agreeing.agreement, planning.plan, files.report, files.blank),
 ):
     main.add_command(command)

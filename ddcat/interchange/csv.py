@@ -13,13 +13,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def read(data: bytes, file: str) -> list[Row]:
-    """The rows of a file, its header first; row 1 is the header. Raises Faulty for what is not text."""
+    """The rows of a file, its header first; row 1 is the header. Raises Faulty for what is not text.
+
+    The one apostrophe that `write` puts before a formula is taken away again; any other stays.
+    """
     text = _text(data, file)
     delimiter = _delimiter(text)
     rows: list[Row] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows.extend(reader)
+        rows.extend([_rearm(cell) if cell[:1] == "'" else cell for cell in row] for row in reader)
     except csv.Error as error:
         said = _("cannot be read as CSV: %(reason)s", reason=error)
         raise Faulty(file, [Fault(_("row %(row)s", row=len(rows) + 1), said)]) from None
@@ -39,6 +42,10 @@ def write(rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 def _disarm(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _rearm(cell: str) -> str:
+    return cell[1:] if cell.startswith(FORMULA_STARTS, 1) else cell
 
 
 def _text(data: bytes, file: str) -> str:

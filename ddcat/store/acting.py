@@ -12,7 +12,8 @@ from ddcat.store.connection import Missing
 
 REACHES = "(role.agency_id = agency.id OR role.program_id = program.id)"
 ACTIONS = f"""
-SELECT action.*, assessment.ref AS assessment, program.name AS program, program.ref AS program_ref,
+SELECT action.*, assessment.ref AS assessment, assessment.instrument AS checksum,
+  program.name AS program, program.ref AS program_ref,
   agency.name AS agency, agency.ref AS agency_ref, coalesce(own.ref, '') AS owner_ref,
   own.id IS NOT NULL AND (own.disabled_at IS NOT NULL OR NOT EXISTS (
     SELECT 1 FROM role WHERE role.person_id = own.id AND {REACHES})) AS owner_is_gone,

@@ -3,7 +3,7 @@
 Whoever may see results sees every action of a program; somebody who owns one, but may not, sees her own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -69,18 +69,21 @@ def add(db: Database, person: Person, assessment_ref: str, action: Action) -> st
 
 def add_all(db: Database, person: Person, assessment_ref: str, planned: Iterable[Action]) -> list[str]:
     """Plan several actions from one sealed assessment, all or none; their refs. Raises Missing or Unsealed."""
+    return add_new(db, person, assessment_ref, lambda _known: planned)
+
+
+def add_new(
+    db: Database, person: Person, assessment_ref: str, planned: Callable[[list[Action]], Iterable[Action]]
+) -> list[str]:
+    """Plan what is made of the actions that the program has now, nobody adding any meanwhile; their refs.
+
+    Raises Missing or Unsealed.
+    """
     with writing(db):
         row = row_of(db, person, assessment_ref)
         if not row["sealed_at"]:
             raise Unsealed(assessment_ref)
-        refs = []
-        for action in planned:
-            ref = new_ref()
-            values = _values(db, action) | {"ref": ref, "assessment_id": row["id"], "revision": 1, "saved_at": now()}
-            db.table("action").insert(values)
-            acting.log(db, person, "add", row | {"ref": ref}, said(None, action))
-            refs.append(ref)
-        return refs
+        return [_insert(db, person, row, action) for action in planned(of_program(db, person, row["program_ref"]))]
 
 
 def change(db: Database, person: Person, action: Action) -> None:
@@ -113,6 +116,15 @@ def said(old: Action | None, new: Action) -> dict[str, tuple[Any, Any]]:
     """Old and new values for the trail, by name; each text for itself, so that it can be erased."""
     names = (*_CODES, *_TEXTS, "owner_ref")
     return {name: (getattr(old, name) or None if old else None, getattr(new, name) or None) for name in names}
+
+
+def _insert(db: Database, person: Person, row: Mapping[str, Any], action: Action) -> str:
+    ref = new_ref()
+    values = _values(db, action) | {"ref": ref, "assessment_id": row["id"], "revision": 1, "saved_at": now()}
+    db.table("action").insert(values)
+    changes = trail.changed({"assessment": (None, row["ref"])} | said(None, action))
+    acting.log(db, person, "add", {**row, "ref": ref}, changes)
+    return ref
 
 
 def _set_removed(db: Database, person: Person, ref: str, act: str, at: str | None) -> None:

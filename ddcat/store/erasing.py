@@ -37,23 +37,12 @@ _CHOSEN = ("number", "hours", "choice", "choices", "yes")
 _CODES = {
     *(field.name for field in facts.fields(facts.AGENCY + facts.PROGRAM + facts.COVER) if field.kind in _CHOSEN),
     *("shown", "source", "finding", "supports", "seen_on", "n", "is_everybody", "kind", "period", "instrument"),
-    *("state", "effort", "item", "to", "by", "owner_ref", "starts_on", "ends_on", "counted_on", "count", "decision"),
-    *(
-        "measured_as",
-        "day",
-        "role",
-        "dimensions",
-        "items",
-        "due_on",
-        "stands",
-        "cannot",
-        "confirm",
-        "also",
-        "person",
-        "at",
-        "link",
-    ),
+    *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
+    *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on", "count"),
+    *("decision", "expected", "target"),
 }
+# The state of an action is a code, that of an address is typed; other ratings are called after their item.
+_CODES_OF_ACTIONS = {"state", "rating"}
 _CODED = re.compile(r"count_.*|.*-(rating|stamp|keep|cost|to)")
 # Why somebody rates again is kept where else stands what she was asked to change.
 _OURS = (RATERS_CHANGED, ITEMS_CHANGED)
@@ -215,7 +204,7 @@ class _Eraser:
         for person_id, path, fields in self.db.execute("SELECT person_id, path, fields FROM typed").fetchall():
             said = json.loads(fields)
             # Forms are kept as browsers send them, not as they are saved.
-            left = [(name, "" if _saved(value) == self.text and _is_free(name) else value) for name, value in said]
+            left = [(name, "" if self.text == _saved(sent) and _is_free(path, name) else sent) for name, sent in said]
             is_shut = person_id != self.person.id and not self.closed.isdisjoint(path.split("/"))
             if not (is_shut or refs.isdisjoint(path.split("/"))) and left != [tuple(pair) for pair in said]:
                 where = "person_id = ? AND path = ?"
@@ -270,7 +259,8 @@ def _values(db: Database, person: Person, program_ref: str, text: str) -> Iterat
     for person_id, path, fields in db.execute("SELECT person_id, path, fields FROM typed"):
         is_shut = person_id != person.id and not over.closed.isdisjoint(path.split("/"))
         if not (is_shut or refs.isdisjoint(path.split("/"))):
-            yield place("form", path), [_saved(value) for name, value in json.loads(fields) if _is_free(name)], False
+            sent = [_saved(value) for name, value in json.loads(fields) if _is_free(path, name)]
+            yield place("form", path), sent, False
 
 
 def _said(db: Database, table: str, column: str, name: str, id: int) -> list[tuple[str, str, str]]:
@@ -289,9 +279,10 @@ def _is_ours(name: str, value: Any) -> bool:
     return name.startswith("note/") and value in _OURS
 
 
-def _is_free(name: str) -> bool:
-    """Whether people type text into this field of a form."""
-    return name not in _CODES and not _CODED.fullmatch(name)
+def _is_free(path: str, name: str) -> bool:
+    """Whether people type text into this field of the form that is sent to a path."""
+    codes = _CODES | _CODES_OF_ACTIONS if "actions" in path.split("/") else _CODES
+    return name not in codes and not _CODED.fullmatch(name)
 
 
 def _strings(value: Any) -> list[str]:

@@ -3,6 +3,7 @@
 Three kinds of lines, kept alike: added, changed over a revision, taken away and brought back, each with its trail.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
@@ -24,36 +25,38 @@ _KEPT = {"ref", "by", "revision", "saved_at", "removed_at"}
 
 def lines_of(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The lines of these actions (by number) that were not taken away, by the name an action has for their kind."""
-    numbers = list(ids)
-    found: dict[int, dict[str, Any]] = {id: dict.fromkeys(_NAMES.values(), ()) for id in numbers}
-    for kind, name in _NAMES.items() if numbers else ():
-        where = f"line.action_id IN ({', '.join(map(str, map(int, numbers)))}) AND line.removed_at IS NULL"
-        for id, line in _query(db, kind, where):
-            found[id][name] += (line,)
-    return found
+    found: dict[int, dict[str, list[Line]]] = {id: {name: [] for name in _NAMES.values()} for id in ids}
+    where = "line.action_id IN (SELECT value FROM json_each(?)) AND line.removed_at IS NULL"
+    for kind, name in _NAMES.items():
+        for id, line in _query(db, kind, where, json.dumps(list(found))):
+            found[id][name].append(line)
+    return {id: {name: tuple(own) for name, own in lines.items()} for id, lines in found.items()}
 
 
 def removed(db: Database, person: Person, action_ref: str) -> list[Line]:
     """The lines of an action that were taken away and can be brought back. Raises Missing."""
     id = acting.row_of(db, person, action_ref)["id"]
-    where = f"line.action_id = {int(id)} AND line.removed_at IS NOT NULL"
-    return [line for kind in _TABLES for _id, line in _query(db, kind, where)]
+    where = "line.action_id = ? AND line.removed_at IS NOT NULL"
+    return [line for kind in _TABLES for _id, line in _query(db, kind, where, id)]
 
 
 def get(db: Database, person: Person, action_ref: str, line_ref: str) -> Line:
     """One line of an action, taken away or not. Raises Missing."""
     id = acting.row_of(db, person, action_ref)["id"]
     for kind in _TABLES:
-        found = _query(db, kind, f"line.action_id = {int(id)} AND line.ref = ?", line_ref)
+        found = _query(db, kind, "line.action_id = ? AND line.ref = ?", id, line_ref)
         if found:
             return found[0][1]
     raise Missing(line_ref)
 
 
 def add(db: Database, person: Person, action_ref: str, line: Line) -> str:
-    """Add a line to an action; its ref. Raises Missing. Who may do that is judged by who calls, here and below."""
+    """Add a line to an action; its ref. Raises Missing, or Stale where the action was taken away.
+
+    Whether this person may do that is judged by who calls, here and below.
+    """
     with writing(db):
-        row = acting.row_of(db, person, action_ref)
+        row = _open(db, person, action_ref)
         ref = new_ref()
         own = {"ref": ref, "action_id": row["id"], "person_id": person.id, "revision": 1, "saved_at": now()}
         db.table(_TABLES[type(line)]).insert(_values(line) | own)
@@ -62,10 +65,15 @@ def add(db: Database, person: Person, action_ref: str, line: Line) -> str:
 
 
 def change(db: Database, person: Person, action_ref: str, line: Line) -> None:
-    """Change a line, made over its revision. Raises Missing, or Stale if it is another by now."""
+    """Change a line, made over its revision; whoever does takes it over.
+
+    Raises Missing, or Stale if it is another by now, or its action was taken away.
+    """
     with writing(db):
-        row = acting.row_of(db, person, action_ref)
+        row = _open(db, person, action_ref)
         standing = get(db, person, action_ref, line.ref)
+        if type(standing) is not type(line):
+            raise Missing(line.ref)
         changes = trail.changed(_said(standing, line))
         if not changes:
             return
@@ -93,7 +101,17 @@ def _set_removed(db: Database, person: Person, action_ref: str, line_ref: str, a
         line = get(db, person, action_ref, line_ref)
         if (line.removed_at is None) != (at is None):
             db.execute(f"UPDATE {_TABLES[type(line)]} SET removed_at = ? WHERE ref = ?", [at, line_ref])
-            acting.log(db, person, f"{act} {_kind(line)}", row, {_kind(line): (None, line_ref)})
+            gone = trail.changed(_said(None, line))
+            said = {name: sides[::-1] for name, sides in gone.items()} if at else gone
+            acting.log(db, person, f"{act} {_kind(line)}", row, said)
+
+
+def _open(db: Database, person: Person, action_ref: str) -> dict[str, Any]:
+    """The row of an action that can be worked on. Raises Missing, or Stale where it was taken away."""
+    row = acting.row_of(db, person, action_ref)
+    if row["removed_at"]:
+        raise Stale(action_ref)
+    return row
 
 
 def _query(db: Database, kind: type[Line], where: str, *values: Any) -> list[tuple[int, Line]]:

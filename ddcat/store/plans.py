@@ -10,19 +10,20 @@ from ddcat.store.actions import Unsealed
 from ddcat.store.connection import now, writing
 from ddcat.store.reading import Stale, log, row_of
 
-# The newest plan of an assessment and of the editions it amends: what was chosen outlives an amendment.
-_PLAN = """
-WITH RECURSIVE edition (id, age) AS (
-  SELECT :id, 0 UNION SELECT amends_id, age + 1 FROM assessment JOIN edition USING (id) WHERE amends_id IS NOT NULL
+# One plan an assessment, kept with its first edition: what was chosen outlives an amendment, and whoever still looks
+# at an edition from before chooses in the same plan.
+_FIRST = """
+WITH RECURSIVE edition (id) AS (
+  SELECT ? UNION SELECT amends_id FROM assessment JOIN edition USING (id) WHERE amends_id IS NOT NULL
 )
-SELECT target, method, costs, chosen, revision, saved_at FROM plan JOIN edition ON edition.id = assessment_id
-ORDER BY age LIMIT 1
+SELECT id FROM assessment JOIN edition USING (id) WHERE amends_id IS NULL
 """
+_PLAN = "SELECT target, method, costs, chosen, revision, saved_at FROM plan WHERE assessment_id = ?"
 
 
 def get(db: Database, person: Person, ref: str) -> Plan:
     """What was chosen so far; an empty plan where nothing was. Raises Missing."""
-    return _plan(db, row_of(db, person, ref)["id"])
+    return _plan(db, _first(db, row_of(db, person, ref)["id"]))
 
 
 def save(db: Database, person: Person, ref: str, plan: Plan) -> None:
@@ -34,7 +35,8 @@ def save(db: Database, person: Person, ref: str, plan: Plan) -> None:
         row = row_of(db, person, ref)
         if not row["sealed_at"]:
             raise Unsealed(ref)
-        standing = _plan(db, row["id"])
+        first = _first(db, row["id"])
+        standing = _plan(db, first)
         said = trail.changed(
             {
                 "target": (standing.target or None, plan.target),
@@ -48,7 +50,7 @@ def save(db: Database, person: Person, ref: str, plan: Plan) -> None:
         if standing.revision != plan.revision:
             raise Stale(ref)
         values = {
-            "assessment_id": row["id"],
+            "assessment_id": first,
             "target": plan.target,
             "method": plan.by,
             "costs": json.dumps(dict(sorted(plan.costs.items()))),
@@ -61,8 +63,13 @@ def save(db: Database, person: Person, ref: str, plan: Plan) -> None:
         log(db, person, "plan", row, said)
 
 
+def _first(db: Database, id: int) -> int:
+    """The number of the first edition of an assessment, by that of any."""
+    return int(db.execute(_FIRST, [id]).fetchone()[0])
+
+
 def _plan(db: Database, id: int) -> Plan:
-    row = db.execute(_PLAN, {"id": id}).fetchone()
+    row = db.execute(_PLAN, [id]).fetchone()
     if row is None:
         return Plan()
     target, method, costs, chosen, revision, saved_at = row

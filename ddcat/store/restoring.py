@@ -90,13 +90,14 @@ def _know(source: sqlite3.Connection) -> None:
 
 
 def _end_logins(db: Database) -> None:
-    """Sessions and open links of any time before now no longer work, in whichever database they began.
+    """Sessions, open links and calendar addresses of any time before now no longer work, wherever they began.
 
     A person's epoch only counts up by one, so the milliseconds since 1970 are beyond every epoch there was.
     """
     with writing(db):
         db.execute("UPDATE person SET epoch = max(epoch + 1, ?)", [int(time() * 1000)])
         blind.end_links(db, "TRUE")
+        db.execute("DELETE FROM feed")
         trail.add(db, None, "restore", "database", "")
 
 

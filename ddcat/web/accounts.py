@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ddcat import deeds, factors, passwords, store
 from ddcat.records import Person
-from ddcat.store import links, people, roles, typed
+from ddcat.store import feeds, links, people, roles, typed
 from ddcat.store.people import LoginTaken
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.people import code_form, join_form, login_form, password_form, plain_login
@@ -99,10 +99,11 @@ def join(token: str) -> ResponseReturnValue:
 
 
 @bp.get("/account")
-def show() -> ResponseReturnValue:
-    """One's own account."""
-    given = roles.of_person(db(), person())
-    return render_template("pages/account.html", person=person(), given=given, kept=typed.all(db(), person()))
+def show(address: str = "") -> ResponseReturnValue:
+    """One's own account; `address` is that of a calendar which was made just now."""
+    given, kept = roles.of_person(db(), person()), typed.all(db(), person())
+    calendar = {"address": address, "made_at": feeds.made_at(db(), person())}
+    return render_template("pages/account.html", person=person(), given=given, kept=kept, calendar=calendar)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from ddcat.progress import known_to, own, progress
 from ddcat.records import Assessment
 from ddcat.store import assessments, links, programs, records, sealing
 from ddcat.store.sealing import Changed
-from ddcat.web import checks, hidden, overruled, raters
+from ddcat.web import checks, deliveries, hidden, overruled, raters
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -169,6 +169,7 @@ def result(ref: str) -> ResponseReturnValue:
         findings=checks.of(assessment, instrument),
         differences=panel.differences(instrument, assessment),
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
+        has_earlier=deliveries.has_earlier(assessment, instrument),
     )
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import access
 from ddcat.access import Act, Held
-from ddcat.store import agencies, assessments, programs
+from ddcat.store import actions, agencies, assessments, programs
 from ddcat.web import unsent
 from ddcat.web.session import asker, db, person, was
 from ddcat.words import _
@@ -107,6 +107,32 @@ ROUTES: dict[str, Takes] = {
     "plans.plan": Takes(Act.SEE_SEALED, "assessment"),
     "plans.pdf": Takes(Act.SEE_SEALED, "assessment"),
     "plans.paper": Takes(Act.SEE_SEALED, "assessment"),
+    "plans.word": Takes(Act.SEE_SEALED, "assessment"),
+    "roads.road": Takes(Act.SEE_SEALED, "assessment"),
+    "roads.choose": Takes(Act.PLAN, "assessment"),
+    "roads.begin": Takes(Act.PLAN, "assessment"),
+    "actions.of_program": Takes(Act.SEE_PROGRAM, "program"),
+    "actions.new": Takes(Act.PLAN, "assessment"),
+    "actions.show": Takes(Act.SEE_ACTION, "action"),
+    "actions.edit": Takes(Act.CHANGE_ACTION, "action"),
+    "actions.move": Takes(Act.WORK, "action"),
+    "actions.remove": Takes(Act.CHANGE_ACTION, "action"),
+    "actions.restore": Takes(Act.CHANGE_ACTION, "action"),
+    "lines.add": Takes(Act.WORK, "action"),
+    "lines.line": Takes(Act.WORK, "action"),
+    "lines.change": Takes(Act.WORK, "action"),
+    "lines.remove": Takes(Act.WORK, "action"),
+    "lines.restore": Takes(Act.WORK, "action"),
+    "sheets.csv": Takes(Act.EXPORT_ACTIONS, "program"),
+    "sheets.workbook": Takes(Act.EXPORT_ACTIONS, "program"),
+    "summaries.pdf": Takes(Act.SEE_SEALED, "assessment"),
+    "summaries.paper": Takes(Act.SEE_SEALED, "assessment"),
+    "deliveries.show": Takes(Act.SEE_SEALED, "assessment"),
+    "deliveries.pdf": Takes(Act.SEE_SEALED, "assessment"),
+    "deliveries.paper": Takes(Act.SEE_SEALED, "assessment"),
+    "calendars.feed": ANYBODY,
+    "calendars.make": LOGGED_IN,
+    "calendars.end": LOGGED_IN,
     "feedback.pdf": Takes(Act.SEE_SEALED, "assessment"),
     "feedback.paper": Takes(Act.SEE_SEALED, "assessment"),
 }
@@ -149,6 +175,8 @@ def _held(place: str, ref: str) -> Held:
             return programs.get(db(), person(), ref).held
         case "assessment":
             return assessments.held(db(), person(), ref)
+        case "action":
+            return actions.held(db(), person(), ref)
         case _:
             return frozenset({access.Role.ADMINISTRATOR}) if person().is_administrator else access.NOTHING
 

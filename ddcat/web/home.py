@@ -10,6 +10,7 @@ from ddcat.progress import Progress, known_to, own
 from ddcat.records import Assessment
 from ddcat.scoring import Result
 from ddcat.store import agencies, assessments, programs, raters
+from ddcat.web.calendars import coming
 from ddcat.web.raters import overdue
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
@@ -41,6 +42,7 @@ def home() -> ResponseReturnValue:
         to_meet=to_meet,
         to_accept=to_accept,
         overdue=overdue,
+        coming=coming(named, found.values()),
     )
 
 

@@ -5,13 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import evidence, panel, planning, report, scoring
 from ddcat.instrument import Instrument
+from ddcat.interchange import word as document
 from ddcat.records import Assessment
 from ddcat.store import records, trail
 from ddcat.web import hidden, press
+from ddcat.web.deliveries import work_of
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
 
 bp = Blueprint("plans", __name__)
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @bp.get("/assessments/<ref>/plan")
@@ -37,6 +41,7 @@ def plan(ref: str) -> ResponseReturnValue:
         level=level,
         gaps=gaps,
         setting_share=planning.setting_share(gaps, guide),
+        work=work_of(assessment, instrument),
     )
 
 
@@ -44,7 +49,7 @@ def plan(ref: str) -> ResponseReturnValue:
 def pdf(ref: str) -> ResponseReturnValue:
     """The plan for the board."""
     assessment, instrument = _find(ref)
-    html = report.plan(instrument, guide_of(instrument.name), [assessment], head=trail.head(db()))
+    html = _report(assessment, instrument)
     name = report.file_name(assessment.program, assessment.assessed_on)
     return press.answer(html, name, instead=url_for(".paper", ref=ref))
 
@@ -53,9 +58,32 @@ def pdf(ref: str) -> ResponseReturnValue:
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     assessment, instrument = _find(ref)
-    style = url_for("home.paper_style")
-    head = trail.head(db())
-    return Response(report.plan(instrument, guide_of(instrument.name), [assessment], style=style, head=head))
+    return Response(_report(assessment, instrument, style=url_for("home.paper_style")))
+
+
+@bp.get("/assessments/<ref>/plan.docx")
+def word(ref: str) -> ResponseReturnValue:
+    """The plan as a document to go on writing in, with every action that was planned from it."""
+    assessment, instrument = _find(ref)
+    work = work_of(assessment, instrument)
+    content = document.plan(
+        instrument,
+        guide_of(instrument.name),
+        assessment,
+        chosen=work.plan,
+        actions=work.actions,
+        outcomes=work.outcomes,
+        head=trail.head(db()),
+    )
+    name = report.file_name(assessment.program, assessment.assessed_on)
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.docx"'}
+    return Response(content, mimetype=DOCX, headers=disposition)
+
+
+def _report(assessment: Assessment, instrument: Instrument, style: str | None = None) -> str:
+    guide, head = guide_of(instrument.name), trail.head(db())
+    work = {assessment.ref: work_of(assessment, instrument)}
+    return report.plan(instrument, guide, [assessment], work=work, style=style, head=head)
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ddcat import evidence, facts, scoring
 from ddcat.progress import known_to
 from ddcat.records import Agency, Program
-from ddcat.store import agencies, assessments, programs
+from ddcat.store import actions, agencies, assessments, programs
 from ddcat.web import overruled
 from ddcat.web.forms.facts import known, program_form
 from ddcat.web.forms.fields import HouseForm, wanted
@@ -44,7 +44,8 @@ def show(ref: str) -> ResponseReturnValue:
         said = scoring.score(instrument, assessment.ratings)
         how_far = known_to(instrument, assessment, person().ref)
         rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
-    return render_template("pages/program.html", program=program, rows=rows, deleted=deleted)
+    n_actions = len(actions.of_program(db(), person(), ref))
+    return render_template("pages/program.html", program=program, rows=rows, deleted=deleted, n_actions=n_actions)
 
 
 @bp.route("/programs/<ref>/edit", methods=["GET", "POST"])

@@ -1,15 +1,17 @@
 """The trail: who did what to which record, when; and erasing what should never have been typed."""
 
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import deeds, facts, report, seal, shelf, store
+from ddcat import deeds, display, facts, report, seal, shelf, store
 from ddcat.interchange import csv
 from ddcat.store import blind, erasing, programs, trail
-from ddcat.store.trail import Entry
+from ddcat.store.trail import Entry, Value
 from ddcat.web.forms.fields import wanted
 from ddcat.web.forms.people import erase_form
 from ddcat.web.session import db, person
@@ -91,12 +93,48 @@ def _sheet(entries: list[Entry], name: str) -> Response:
 
 def _page(entries: list[Entry], name: str, back: str, ref: str) -> str:
     more = entries[PAGE - 1].n if len(entries) > PAGE else None
-    about = {"name": name, "back": back, "ref": ref, "more": more, "called": _called, "alone": trail.ALONE}
-    return render_template("pages/trail.html", entries=entries[:PAGE], **about)
+    about = {"name": name, "back": back, "ref": ref, "more": more, "alone": trail.ALONE}
+    words = {"called": _called, "said": _said}
+    return render_template("pages/trail.html", entries=list(map(_plain, entries[:PAGE])), **about, **words)
 
 
-def _called(what: str) -> str:
+def _plain(entry: Entry) -> Entry:
+    """The entry without the ref of an owner whose name stands beside it."""
+    if not (_is_work(entry) and "owner" in entry.changes):
+        return entry
+    changes = {name: sides for name, sides in entry.changes.items() if name != "owner_ref"}
+    return replace(entry, changes=changes)
+
+
+def _is_work(entry: Entry) -> bool:
+    """Whether an entry tells of an action, or of the plan that actions come from."""
+    return entry.kind == "action" or (entry.act, entry.kind) == ("plan", "assessment")
+
+
+def _said(entry: Entry, what: str, side: Value | None) -> str:
+    """One side of a change, in the words of the pages where it is told in codes."""
+    if side is None or side.is_erased or not _is_work(entry):
+        return deeds.side(side)
+    match side.value:
+        case str(day) if what in ("starts_on", "ends_on", "due_on", "counted_on"):
+            return display.day(day)
+        case str(id) if what == "item":
+            return _titles().get(id, id)
+        case str(code):
+            return deeds.coded(what, code)
+        case Mapping() as by_item:
+            chosen = {
+                _titles().get(id, id): _("not possible now") if to is None else to for id, to in by_item.items()
+            }
+            return "; ".join(f"{title}: {to}" for title, to in chosen.items())
+        case _:
+            return deeds.side(side)
+
+
+def _called(entry: Entry, what: str) -> str:
     """What changed, in the words of the pages: an item by its code and title."""
+    if _is_work(entry) and (told := deeds.field(what)):
+        return told
     id, _blank, rest = what.partition(" ")
     title = _titles().get(id)
     if label := _fields().get(what):

@@ -59,13 +59,13 @@ class House:
         with self._asked() as (db, person):
             return programs.get(db, person, program).agency.ref
 
-    def start(self, program: str | None = None, *, kind: str = "self") -> str:
+    def start(self, program: str | None = None, *, kind: str = "self", assessed_on: str = "2026-05-04") -> str:
         """A draft with nothing rated; its ref."""
         volume = (VOLUME.checksum, VOLUME.instrument.name, VOLUME.data)
         program = program or self.add_program()
         with self._asked() as (db, person):
             return assessments.start(
-                db, person, program, volume, assessed_on="2026-05-04", kind=kind, rater="Ada Finch", period=1
+                db, person, program, volume, assessed_on=assessed_on, kind=kind, rater="Ada Finch", period=1
             )
 
     def said(self, ref: str) -> Assessment:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ddcat import store
-from ddcat.records import Evidence
-from ddcat.store import evidence, links, people, raters, roles, saving
+from ddcat.records import Action, Cycle, Evidence, Note, Plan, Point
+from ddcat.store import actions, evidence, lines, links, people, plans, raters, roles, saving
 from ddcat.store.saving import Change
 from tests.browser.conftest import VOLUME
 
@@ -180,6 +180,27 @@ SIGHTS = {
     "plan to print": Sight("/assessments/{partly}/plan/print"),
     "feedback to print": Sight("/assessments/{partly}/feedback/print"),
     "feedback to print, sealed": Sight("/assessments/{sealed}/feedback/print"),
+    "road, nothing rated": Sight("/assessments/{fresh}/road"),
+    "road": Sight("/assessments/{baseline}/road"),
+    "road, a cost that is none": Sight("/assessments/{baseline}/road?mission-cost=9", status=422),
+    "road, amended": Sight("/assessments/{amended}/road"),
+    "board, nothing sealed": Sight("/programs/{untouched program}/actions"),
+    "board, no action yet": Sight("/programs/{program}/actions"),
+    "board": Sight("/programs/{worked program}/actions"),
+    "actions as a list, of one owner": Sight("/programs/{worked program}/actions?view=list&owner=Toni+Unreal"),
+    "action": Sight("/actions/{action}"),
+    "action, nothing written to it": Sight("/actions/{bare action}"),
+    "action, to be changed": Sight("/actions/{action}/edit"),
+    "action, without words": Sight("/actions/{action}/edit", emptied("what"), 422),
+    "new action, which item": Sight("/assessments/{baseline}/actions/new"),
+    "new action": Sight("/assessments/{baseline}/actions/new?item=mission"),
+    "a test of change, to be changed": Sight("/actions/{action}/lines/{cycle}"),
+    "a count, to be changed": Sight("/actions/{action}/lines/{point}"),
+    "since the last assessment, there is none": Sight("/assessments/{baseline}/progress"),
+    "since the last assessment": Sight("/assessments/{follow-up}/progress"),
+    "since the last assessment, to print": Sight("/assessments/{follow-up}/progress/print"),
+    "one page for the board": Sight("/assessments/{follow-up}/summary/print"),
+    "plan with actions, to print": Sight("/assessments/{baseline}/plan/print"),
     "amend": Sight("/assessments/{sealed}/amend"),
     "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
     "log in": Sight("/login", logged_in=False),
@@ -243,6 +264,8 @@ SIGHTS = {
 NO_PAGE = {
     *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
     *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
+    *("/programs/<ref>/actions.csv", "/programs/<ref>/actions.xlsx", "/assessments/<ref>/plan.docx"),
+    "/calendar/<token>.ics",
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 
@@ -279,6 +302,29 @@ def with_raters(house: Any, program: str) -> dict[str, str]:
     return refs | {"rater": bo.ref, "line": line}
 
 
+def with_actions(house: Any, baseline: str) -> dict[str, str]:
+    """Actions that were planned from a baseline: one with all that is written to one, others with little."""
+    told = {"what": "Reword the mission.", "owner": "Toni Unreal", "proof": "The wall.", "effort": 2}
+    days = {"starts_on": "2026-01-05", "due_on": "2026-02-27", "state": "under way"}
+    shares = [Point(counted_on=f"2026-{month:02}-28", count=str(month % 5), n=8) for month in range(1, 12)]
+    with closing(store.connect(house.database).conn) as connection:
+        db = store.Database(connection)
+        ada = people.first(db)
+        counted = {"measured": "people who can say it", "measured_as": "share"}
+        ref = actions.add(db, ada, baseline, Action(item="mission", rating=3, expected=5, **told, **days, **counted))
+        bare = actions.add(db, ada, baseline, Action(item="licensure", rating=3, expected=5, what="Ask in writing."))
+        gone = actions.add(db, ada, baseline, Action(item="welcome", rating=3, expected=4, what="A mistake."))
+        actions.remove(db, ada, gone)
+        tried = {"tried": "Ask two clients.", "prediction": "One likes it.", "starts_on": "2026-03-02"}
+        cycle = lines.add(db, ada, ref, Cycle(**tried))
+        lines.add(db, ada, ref, Cycle(**tried, ends_on="2026-03-09", happened="Both do.", decision="adopt"))
+        (point, *_more) = [lines.add(db, ada, ref, share) for share in shares]
+        lines.add(db, ada, ref, Note(text="The board took two meetings."))
+        lines.remove(db, ada, ref, lines.add(db, ada, ref, Note(text="Never mind.")))
+        plans.save(db, ada, baseline, Plan("DDC/DDE", "scale", {"licensure": None}, {"mission": 5, "welcome": 4}))
+    return {"action": ref, "bare action": bare, "cycle": cycle, "point": point}
+
+
 @pytest.fixture(scope="session")
 def world(demo_house: Any, ddcat: Any) -> World:
     """The demo, and a program with assessments in every state."""
@@ -288,6 +334,12 @@ def world(demo_house: Any, ddcat: Any) -> World:
         refs[name] = house.start(refs["program"])
     refs["partly"] = house.start(refs["program"], kind="external")
     refs["agency"] = house.agency_of(refs["program"])
+    refs["worked program"] = house.add_program()
+    for name, day in (("baseline", "2025-11-03"), ("follow-up", "2026-11-02")):
+        refs[name] = house.start(refs["worked program"], assessed_on=day)
+        house.rate_all(refs[name], 3)
+        house.seal(refs[name])
+    refs |= with_actions(house, refs["baseline"])
     house.delete(refs["deleted"])
     house.say(refs["partly"], {"IIA": 2, "IIB": 5, "VIIA": 1}, IIA="Posters of both kinds hang in the hall.")
     for name, rating in {"complete": 3, "sealed": 3, "amended": 1, "best": 5}.items():

@@ -502,13 +502,18 @@ def sealed(client: Browser, draft: str, rate: Callable[..., None]) -> str:
 @pytest.fixture
 def stranger(db: Database, program_ref: str, start: Callable[..., str]) -> dict[str, str]:
     """Records of somebody else: another person, director of another agency; refs by noun."""
-    refs = {"agency": "feed" * 4, "program": "cafe" * 4, "assessment": start()}
+    refs = {"agency": "feed" * 4, "program": "cafe" * 4, "assessment": start(), "action": "face" * 4}
     with db.conn:
         db.execute("INSERT INTO person (id, ref, name) VALUES (77, 'beef', 'Someone else')")
         db.execute("INSERT INTO agency (id, ref, name) VALUES (77, ?, 'Foreign agency')", [refs["agency"]])
         db.execute("INSERT INTO role (person_id, role, agency_id) VALUES (77, 'director', 77)")
         db.execute("INSERT INTO program (id, ref, agency_id, name) VALUES (77, ?, 77, 'Secret')", [refs["program"]])
         db.execute("UPDATE assessment SET program_id = 77 WHERE ref = ?", [refs["assessment"]])
+        db.execute(
+            "INSERT INTO action SELECT 77, ?, id, 'coat-rack', 1, 3, 'Secret hooks', '', NULL, '', '', '', 'agreed',"
+            " '', '', NULL, '', '', 1, started_at, NULL FROM assessment WHERE ref = ?",
+            [refs["action"], refs["assessment"]],
+        )
         # Whoever administers sees every agency; these tests are about a director.
         db.execute("DELETE FROM role WHERE role = 'administrator'")
     return refs

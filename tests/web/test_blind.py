@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -26,12 +27,14 @@ from werkzeug.routing import Rule
 
 from ddcat import cli, shelf, store, verifying
 from ddcat.access import Role
-from ddcat.records import Evidence, Person
+from ddcat.records import Action, Evidence, Note, Person
 from ddcat.store import (
+    actions,
     assessments,
     erasing,
     evidence,
     kept,
+    lines,
     links,
     people,
     programs,
@@ -55,7 +58,7 @@ SECRETS = {
     "rae": ("A marmalade trombone sounds", "The gravel ballroom", "beside amber gates", "Kestrel Birch"),
 }
 # A secret is drawn anew each time; and the trail, its head and what prints them grow with every entry.
-NEW_EACH_TIME = {"accounts.logout", "accounts.factor"}
+NEW_EACH_TIME = {"accounts.logout", "accounts.factor", "calendars.make"}
 GROWING = {"trails.program", "trails.export", "trails.export_people", "assessments.export"}
 
 
@@ -80,12 +83,13 @@ class World:
 
 @dataclass(frozen=True)
 class House:
-    """A program with a sealed assessment and one that is rated alone, and everybody who has to do with it."""
+    """A program with a sealed assessment, an action, one that is rated alone, and everybody who has to do with it."""
 
     db: Database
     agency: str
     program: str
     sealed: str
+    action: str
     draft: str
     people: dict[str, Person]
 
@@ -138,7 +142,10 @@ def house(db: Database, person: Person, program_ref: str, agency_ref: str, start
     raters.give(db, person, draft, everybody["ann"].ref, items=(), due_on="2026-01-05", stands="staff")
     rate(db, everybody["rem"], draft, ("Rem alone", "Rem saw", "Rem there", "Rem"), ITEMS[2:])
     roles.take(db, person, everybody["rem"].ref, Role.RATER, "assessment", draft)
-    return House(db, agency_ref, program_ref, sealed, draft, everybody)
+    own = Action(item=ITEMS[1], rating=3, expected=5, what="Hooks", owner="Ann", owner_ref=everybody["ann"].ref)
+    action = actions.add(db, person, sealed, own)
+    lines.add(db, person, action, Note(text="The carpenter comes"))
+    return House(db, agency_ref, program_ref, sealed, action, draft, everybody)
 
 
 @pytest.fixture
@@ -169,12 +176,15 @@ def addresses(app: Flask, house: House, rule: Rule, subject: Person) -> list[str
     """Every address of a rule: of the draft and of what was sealed before, of every dimension, item and rater."""
     place = guard.ROUTES[rule.endpoint].place
     refs = {"agency": [house.agency], "program": [house.program], "assessment": [house.draft, house.sealed]}
-    lines = [line for (line,) in house.db.execute("SELECT ref FROM evidence")] or ["none"]
+    refs["action"] = [house.action]
+    table = "action_note" if place == "action" else "evidence"
+    lines = [line for (line,) in house.db.execute(f"SELECT ref FROM {table}")] or ["none"]
     values = {
         "ref": refs.get(place, [subject.ref]),
         "who": [house.people[name].ref for name in ("ann", "rae", "rem")],
         "id": ["doorway", "table"] if "dimensions" in rule.rule else list(ITEMS),
         "line": lines,
+        "kind": ["notes", "cycles", "points"],
         "name": ["ddcat@4.0"],
         "token": ["unknown"],
     }
@@ -194,8 +204,9 @@ def said(world: World, one: Person, method: str, address: str, data: dict[str, s
         data = data | {"csrf_token": browser.token()}
     ask = browser.raw.post if method == "POST" else browser.raw.get
     response = ask(address, follow_redirects=True, buffered=True, **({"data": data} if method == "POST" else {}))
-    text = f"{response.status_code} {response.request.path}\n{response.text}"
+    text = f"{response.status_code} {response.request.path}\n{text_of(response)}"
     text = re.sub(r'name="csrf_token" value="[^"]*"', "", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "", text)
     text = re.sub(r'"(saved_at|at)": *"[^"]*"|[A-Z][a-z]+ \d+, \d{4}, \d\d:\d\d|Saved \d\d:\d\d', "", text)
     return re.sub(
         r"/join/[\w-]+|/evidence/[0-9a-f]{16}|works until|entry \d+|\b[0-9a-f]{32,64}\b|\b\d+ · [0-9a-f]{16}",
@@ -263,9 +274,13 @@ def test_whatever_a_rater_does_alone_nobody_else_gets_another_answer_to_anything
 
 
 def text_of(response: Any) -> str:
-    if response.mimetype != "application/pdf":
-        return str(response.text)
-    return " ".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
+    """What an answer says, also in a PDF or in the parts of a document or a workbook."""
+    if response.mimetype == "application/pdf":
+        return " ".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
+    if response.data[:2] == b"PK":
+        with ZipFile(BytesIO(response.data)) as parts:
+            return "\n".join(f"{name}\n{parts.read(name).decode(errors='replace')}" for name in parts.namelist())
+    return str(response.text)
 
 
 @pytest.mark.parametrize("who", ["dana", "rae", "tom", "cory"])

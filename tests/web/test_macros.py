@@ -24,8 +24,10 @@ from wtforms.fields.choices import SelectChoice
 
 from ddcat import charts, checks, display, facts, panel, paths, planning, report, scoring
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Assessment, Evidence, Rater
+from ddcat.records import Action, Assessment, Cycle, Evidence, Note, Plan, Point, Rater
+from ddcat.runs import runs
 from ddcat.web.forms.ratings import shown_items
+from ddcat.web.lines import Doors, Under
 
 ABSENT = ("url_for", "request", "session", "g", "config", "get_flashed_messages", "csrf_token")
 
@@ -78,6 +80,94 @@ def assessment() -> Assessment:
         period=2,
         edition=2,
     )
+
+
+class EveryLine(Form):
+    """The fields of a note, a test of change and a count together."""
+
+    text = TextAreaField("Note")
+    tried = TextAreaField("Tried")
+    starts_on = DateField("From")
+    ends_on = DateField("To")
+    prediction = TextAreaField("Expected")
+    happened = TextAreaField("Happened")
+    decision = SelectField("Decision", choices=AB)
+    counted_on = DateField("Day")
+    count = DecimalField("Count")
+    n = IntegerField("Of how many")
+    remark = StringField("Remark")
+
+
+def _worked() -> dict[str, Any]:
+    """What the macros about an action's lines are given: one line of each kind, one of them taken away."""
+    cycle = Cycle("c", "One shift", "2026-03-02", "", "Eight of ten", "Seven", "adapt")
+    point = Point("p", "2026-03-02", "8", 10, "Front desk")
+    note = Note("n", "Begun", "Robin", 2, "2026-03-02T10:00:00Z")
+    action = Action(
+        what="Ask", measured="Charts", measured_as="share", notes=(note,), cycles=(cycle,), points=(point,)
+    )
+    form = EveryLine()
+    form.suspected = []
+    kinds = {"notes": note, "cycles": cycle, "points": point}
+    under = Under(
+        may_write=True,
+        token="token",
+        forms=dict.fromkeys(kinds, form),
+        add=dict.fromkeys(kinds, "/add"),
+        doors=dict.fromkeys("cpn", Doors("/change", "/remove", "/restore")),
+        removed={kind: (line,) for kind, line in kinds.items()},
+        edit="/edit",
+    )
+    found = charts.run_chart(action)
+    given = {"action": action, "under": under, "found": found, "picture": found.picture, "form": form, "cycle": cycle}
+    given |= {"point": point, "each": note, "line": note, "which": "note 1", "kind": "points", "is_share": True}
+    given |= {"runs": runs([Fraction(n) for n in range(12)]), "title": "Run chart", "median": Fraction(4, 5)}
+    wearers = ("work.", "measures.", "charts.run", "charts.amount")
+    return {f"{name} {key}": value for name in NAMES if name.startswith(wearers) for key, value in given.items()}
+
+
+def _followed(lantern: Instrument) -> dict[str, Any]:
+    """What the macros about actions and progress are given: a year, and a test of change, a measure, a verdict."""
+    ids = [item.id for item in lantern.items]
+    base, after = (
+        Assessment("Evening Harbor", on, dict(zip(ids, rated, strict=True)), ref=on, sealed_at=f"{on}T10:00:00Z")
+        for on, rated in (("2025-03-02", (1, 3, 4)), ("2026-03-02", (3, 4, 2)))
+    )
+    given = {"ref": "a", "item": ids[0], "rating": 1, "expected": 5, "what": "Write a card", "state": "done"}
+    more = {"owner": "Robin", "due_on": "2026-01-31", "assessment": base.ref, "proof": "The card", "effort": 2}
+    action = Action(**given | more, cycles=(Cycle("c", "One shift", "2026-01-05", "2026-01-09", "Eight", "", ""),))
+    still = replace(action, ref="b", item=ids[2], state="under way", expected=5)
+    instruments = {base.ref: lantern, after.ref: lantern}
+    work = report.work_on(
+        after, today="2026-03-03", plan=Plan(), every=[action, still], seen=[base, after], instruments=instruments
+    )
+    assert work.since
+    assert work.delivery
+    dimension, moved = work.since.dimensions[0]
+    said = {"since": work.since, "delivery": work.delivery, "outcome": work.delivery.outcomes[0][1], "work": work}
+    said |= {"actions": (action, still), "action": action, "late": {"b"}, "links": {"a": "/a"}, "change": moved}
+    said |= {"cycle": action.cycles[0], "moves": work.since.rose, "planned": (ids[0],), "title": dimension.title}
+    said |= {"before": "3.00", "now": "3.50", "value": Fraction(-1, 2), "doing": (action,)}
+    wearers = ("actions.", "since.", "plans.action")
+    return {f"{name} {key}": value for name in NAMES if name.startswith(wearers) for key, value in said.items()}
+
+
+def _led(lantern: Instrument, guide: Guide) -> dict[str, Any]:
+    """What the macros about roads are given: the cheapest, and what is felt first."""
+    ratings = dict.fromkeys((item.id for item in lantern.items), 1)
+    ways = report.ways(lantern, guide, ratings, Plan("lit", "both"))
+    assert ways.felt
+    rows = (("Today", scoring.score(lantern, ratings), None), ("Cheapest", ways.cheapest.result, ways.cheapest.road))
+    said = {
+        "to": "lit",
+        "by": "both",
+        "road": ways.cheapest.road,
+        "felt": ways.felt.road,
+        "rows": rows,
+        "other": ways.felt.road,
+    }
+    said |= {"share": Fraction(3, 4), "title": "Cheapest", "goal": "Lit", "items": lantern.items[:1]}
+    return {f"{name} {key}": value for name in NAMES if name.startswith("roads.") for key, value in said.items()}
 
 
 @pytest.fixture
@@ -189,13 +279,16 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "items.without_anchor item": doorway.items[0],
         "forms.fields blocks": (facts.Block("Block", (facts.Field("line", "text", "Line"),)),),
         "forms.token value": "token",
+        **_worked(),
+        **_followed(lantern),
+        **_led(lantern, lantern_guide),
     }
 
 
 def _called(values: dict[str, Any], name: str, **instead: Any) -> str:
     file, macro = MACROS[NAMES.index(name)]
     wanted = [argument.name for argument in macro.args]
-    given = {each: values.get(f"{name} {each}", values.get(each)) for each in wanted if each in values} | instead
+    given = {each: values[key] for each in wanted for key in (each, f"{name} {each}") if key in values} | instead
     missing = set(wanted) - given.keys()
     assert not missing, f"say in `values` what {name} is to be given for {missing}"
     return str(getattr(_bare().get_template(f"macros/{file}").module, macro.name)(**given))

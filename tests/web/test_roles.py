@@ -11,26 +11,28 @@ from werkzeug.routing import Rule
 
 from ddcat import access, store
 from ddcat.access import Act, Role
-from ddcat.records import Person
-from ddcat.store import agencies, people, programs, roles, saving
+from ddcat.records import Action, Person
+from ddcat.store import actions, agencies, people, programs, roles, saving
 from ddcat.store.saving import Change
 from ddcat.web import guard
 from tests.web.conftest import Browser
 
-PLACES = ("agency", "program", "assessment")
+PLACES = ("agency", "program", "assessment", "action")
 
 
 @dataclass(frozen=True)
 class House:
-    """An agency with a program, a draft and a sealed assessment; `ref` by kind of place."""
+    """An agency with a program, a draft, a sealed assessment and an action; `ref` by kind of place."""
 
     agency: str
     program: str
     draft: str
     sealed: str
+    action: str
 
     def ref(self, place: str, *, sealed: bool) -> str:
-        return {"agency": self.agency, "program": self.program}.get(place, self.sealed if sealed else self.draft)
+        inside = {"agency": self.agency, "program": self.program, "action": self.action}
+        return inside.get(place, self.sealed if sealed else self.draft)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def houses(app: Flask, db: Database, person: Person, start: Callable[..., str], 
         items = {item: Change(3, "", 0) for item in ("first-words", "coat-rack", "second-plate")}
         saving.save(db, person, refs[1], items)
         assert client.submit(f"/assessments/{refs[1]}/seal").url.endswith("/result")
-        found.append(House(agency, program, *refs))
+        action = actions.add(db, person, refs[1], Action(item="coat-rack", rating=3, expected=5, what="Buy hooks"))
+        found.append(House(agency, program, *refs, action))
     return found
 
 
@@ -87,7 +90,7 @@ def everybody(db: Database, person: Person, houses: list[House]) -> list[Standin
 
 def _held(role: Role, place: str) -> dict[str, access.Held]:
     """What this role in this place comes to on each kind of record: it reaches inwards, never outwards."""
-    reach = {"": PLACES[:1], "agency": PLACES, "program": PLACES[1:], "assessment": PLACES[2:]}[place]
+    reach = {"": PLACES[:1], "agency": PLACES, "program": PLACES[1:], "assessment": PLACES[2:3]}[place]
     told = role + access.HERE if place == "assessment" else role
     return {kind: frozenset({told} if kind in reach else ()) for kind in PLACES}
 
@@ -99,7 +102,7 @@ def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _ask(app: Flask, browser: Browser, rule: Rule, method: str, ref: str) -> int:
-    unknown = dict.fromkeys(("who", "line", "token"), "unknown")
+    unknown = dict.fromkeys(("who", "line", "token"), "unknown") | {"kind": "notes"}
     values = unknown | {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css"}
     with app.test_request_context():
         address = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
@@ -124,6 +127,7 @@ def _expected(takes: guard.Takes, one: Standing, method: str, *, own: bool, seal
         "agency": bool(held),
         "program": access.may(Act.SEE_PROGRAM, held),
         "assessment": access.sees(held, is_sealed=sealed),
+        "action": access.may(Act.SEE_ACTION, held),
     }[takes.place]
     if not seen:
         return {404}

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlite_utils import Database
 from werkzeug.routing import Rule
 
-from ddcat.records import Person
-from ddcat.store import agencies, assessments, programs
+from ddcat.records import Action, Person
+from ddcat.store import actions, agencies, assessments, programs
 from ddcat.web import create_app, guard
 
 NOWHERE = "0" * 16
@@ -27,6 +27,12 @@ HOSTILE = {
 hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 
 
+@pytest.fixture
+def action(db: Database, person: Person, sealed: str) -> str:
+    """An action of one's own."""
+    return actions.add(db, person, sealed, Action(item="coat-rack", rating=3, expected=5, what="Hooks"))
+
+
 def _rules(app: Flask, method: str) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
 
@@ -36,6 +42,7 @@ def _address(app: Flask, rule: Rule, ref: str) -> str:
         "ref": ref,
         "who": "nobody",
         "line": "nothing",
+        "kind": "notes",
         "id": "doorway",
         "name": "ddcat@4.0",
         "filename": "ddcat.css",
@@ -97,9 +104,16 @@ def test_a_ref_that_is_none_is_not_here(client: Any, ref: str) -> None:
 
 
 def test_every_address_that_changes_something_asks_for_a_token_first(
-    app: Flask, client: Any, db: Database, person: Person, agency_ref: str, program_ref: str, draft: str
+    app: Flask,
+    client: Any,
+    db: Database,
+    person: Person,
+    agency_ref: str,
+    program_ref: str,
+    start: Callable[..., str],
+    action: str,
 ) -> None:
-    refs = {"agency": agency_ref, "program": program_ref, "assessment": draft}
+    refs = {"agency": agency_ref, "program": program_ref, "assessment": start(), "action": action}
     before = list(db.conn.iterdump())
     rules = _rules(app, "POST")
     assert len(rules) >= 10
@@ -117,9 +131,9 @@ def test_the_token_of_another_session_does_not_count(client: Any, second: Any) -
 
 
 def test_nothing_changes_by_following_a_link(
-    app: Flask, client: Any, db: Database, agency_ref: str, program_ref: str, sealed: str
+    app: Flask, client: Any, db: Database, agency_ref: str, program_ref: str, sealed: str, action: str
 ) -> None:
-    refs = {"agency": agency_ref, "program": program_ref, "assessment": sealed}
+    refs = {"agency": agency_ref, "program": program_ref, "assessment": sealed, "action": action}
     before = list(db.conn.iterdump())
     for rule in _rules(app, "GET"):
         if not rule.rule.endswith(".pdf"):

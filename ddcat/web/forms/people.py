@@ -22,7 +22,7 @@ ROLES = {
     Role.DIRECTOR: later("Director: everything in it, people too"),
     Role.RATER: later("Rater: rates the assessments that name her or him"),
     Role.CONSULTANT: later("Consultant: sees it, rates as an external rater"),
-    Role.QUALITY: later("Quality team: reads sealed results and plans, rates nothing"),
+    Role.QUALITY: later("Quality team: reads sealed results, plans the work and works on actions, rates nothing"),
     Role.READER: later("Reader: reads sealed results and plans"),
     Role.ADMINISTRATOR: later("Administrator: people and agencies of the whole installation"),
 }

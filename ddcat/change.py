@@ -1,0 +1,181 @@
+"""What moved between two assessments of a program, and whether it is more than who rated could explain. Pure.
+
+Two raters of the same program give some items different ratings. With an error of standard deviation s on each
+item, independent between items, a score of n items has the error s / sqrt(n), and two scores must lie further apart
+than 1.96 times the error of their difference before chance among raters stops being enough of an explanation. That
+a whole team rates more kindly than another is no such chance, and nothing here can see it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import sqrt
+
+from ddcat import scoring
+from ddcat.instrument import Dimension, Instrument, Item
+from ddcat.records import Assessment
+from ddcat.scoring import Result
+
+QUANTILE = 1.96
+ASSUMED = 0.5
+FEWEST_PAIRS = 10
+
+KIND, RATERS, HOW, VERSION = "kind", "raters", "how", "version"
+"""What may differ between two assessments beside the program: codes of a break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The standard deviation of an item's rating among raters, from so many pairs of ratings; assumed where 0."""
+
+    item: float = ASSUMED
+    n_pairs: int = 0
+
+    def of_dimension(self, *sizes: int) -> float:
+        """How far two scores of a dimension with so many items, before and after, must lie apart."""
+        return QUANTILE * self.item * sqrt(sum(1 / size for size in sizes))
+
+    def of_overall(self, *sizes: Sequence[int]) -> float:
+        """The same for two overall scores, of dimensions with so many items each."""
+        return QUANTILE * self.item * sqrt(sum(sum(1 / size for size in each) / len(each) ** 2 for each in sizes))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A score before and after; `noise` is how far both must lie apart to be more than chance among raters."""
+
+    before: Fraction | None
+    after: Fraction | None
+    noise: float
+
+    @property
+    def difference(self) -> Fraction | None:
+        """By how much it rose, less than 0 where it fell; None where one of the two is not known."""
+        return self.after - self.before if self.before is not None and self.after is not None else None
+
+    @property
+    def is_larger(self) -> bool:
+        """Whether the difference is larger than chance among raters explains."""
+        return self.difference is not None and abs(self.difference) > self.noise
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An item with its rating before and after."""
+
+    item: Item
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Two assessments of one program: what each came to, what moved, and what else differs between them.
+
+    `was` is the instrument of `base`, `instrument` that of `after`. `dimensions` and `moves` hold what both have,
+    in the order of the newer paper form; `breaks` are the codes of what differs beside the program.
+    """
+
+    base: Assessment
+    after: Assessment
+    was: Instrument
+    instrument: Instrument
+    before: Result
+    now: Result
+    overall: Change
+    dimensions: tuple[tuple[Dimension, Change], ...]
+    moves: tuple[Move, ...]
+    breaks: tuple[str, ...]
+    noise: Noise
+
+    @property
+    def rose(self) -> tuple[Move, ...]:
+        """The items that are rated higher, the largest rise first."""
+        return tuple(sorted((one for one in self.moves if one.after > one.before), key=lambda one: _by(one)))
+
+    @property
+    def fell(self) -> tuple[Move, ...]:
+        """The items that are rated lower, the largest fall first."""
+        return tuple(sorted((one for one in self.moves if one.after < one.before), key=lambda one: -_by(one)))
+
+    @property
+    def stayed(self) -> tuple[Move, ...]:
+        """The items with the rating that they had."""
+        return tuple(one for one in self.moves if one.after == one.before)
+
+
+def since(was: Instrument, base: Assessment, instrument: Instrument, after: Assessment) -> Since:
+    """What moved from one assessment to a later one. Raises ValueError where their instruments are not the same."""
+    if was.id != instrument.id:
+        raise ValueError(f"{was.name} and {instrument.name} cannot be compared")
+    before, now = scoring.score(was, base.ratings), scoring.score(instrument, after.ratings)
+    noise = noise_among(base, after)
+    sizes = [[len(dimension.items) for dimension in each.dimensions] for each in (was, instrument)]
+    return Since(
+        base=base,
+        after=after,
+        was=was,
+        instrument=instrument,
+        before=before,
+        now=now,
+        overall=Change(before.overall, now.overall, noise.of_overall(*sizes)),
+        dimensions=tuple(_dimensions(was, before, instrument, now, noise)),
+        moves=tuple(
+            Move(item, base.ratings[item.id], after.ratings[item.id])
+            for item in instrument.items
+            if item.id in base.ratings and item.id in after.ratings
+        ),
+        breaks=breaks(was, base, instrument, after),
+        noise=noise,
+    )
+
+
+def breaks(was: Instrument, base: Assessment, instrument: Instrument, after: Assessment) -> tuple[str, ...]:
+    """What differs between two assessments beside the program, so that a difference may come from there."""
+    found = {
+        KIND: base.kind != after.kind,
+        RATERS: raters(base) != raters(after),
+        HOW: base.is_consensus != after.is_consensus,
+        VERSION: was.version != instrument.version,
+    }
+    return tuple(code for code, differs in found.items() if differs)
+
+
+def raters(assessment: Assessment) -> frozenset[str]:
+    """Who rated: the refs of those who rated alone, else of everybody who saved a rating."""
+    alone = frozenset(rater.ref for rater in assessment.rated_alone)
+    return alone if assessment.is_blind else frozenset(origin.by for origin in assessment.origins.values())
+
+
+def noise_among(*assessments: Assessment) -> Noise:
+    """The noise that the raters of these assessments showed who rated alone: the root of half their mean square.
+
+    Assumed where they rated fewer than ten pairs alone, or never differed: that says nothing of other raters.
+    """
+    apart = [difference for assessment in assessments for difference in _pairs(assessment)]
+    squares = sum(difference**2 for difference in apart)
+    if len(apart) < FEWEST_PAIRS or not squares:
+        return Noise()
+    return Noise(sqrt(squares / len(apart) / 2), len(apart))
+
+
+def _pairs(assessment: Assessment) -> Iterable[int]:
+    """How far each pair of raters who rated alone lies apart, item by item."""
+    if assessment.is_consensus:
+        for one, other in combinations(assessment.rated_alone, 2):
+            yield from (one.ratings[item] - other.ratings[item] for item in one.ratings.keys() & other.ratings.keys())
+
+
+def _dimensions(
+    was: Instrument, before: Result, instrument: Instrument, now: Result, noise: Noise
+) -> Iterable[tuple[Dimension, Change]]:
+    earlier = {score.id: score for score in before.dimensions}
+    for dimension, score in zip(instrument.dimensions, now.dimensions, strict=True):
+        if old := earlier.get(dimension.id):
+            apart = noise.of_dimension(old.n_items, score.n_items)
+            yield dimension, Change(old.value, score.value, apart)
+
+
+def _by(move: Move) -> int:
+    return move.before - move.after

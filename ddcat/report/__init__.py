@@ -1,0 +1,34 @@
+"""Composes paper: plan, board summary, progress and feedback report, empty form. Alone knows WeasyPrint and pikepdf.
+
+Paper is HTML first. `pdf` makes a tagged PDF/UA-1 file of it, the same bytes for the same content; where the
+system libraries for that are missing, the HTML itself can be printed.
+"""
+
+from ddcat.report.papers import FIRST, blank, feedback, plan, progress, summary
+from ddcat.report.sections import SOURCES, Basis, Section, Way, Ways, ways
+from ddcat.report.sheets import file_name, next_rating, style
+from ddcat.report.typesetting import NoPaper, is_ready, pdf
+from ddcat.report.working import Work, work_on
+
+__all__ = [
+    "FIRST",
+    "SOURCES",
+    "Basis",
+    "NoPaper",
+    "Section",
+    "Way",
+    "Ways",
+    "Work",
+    "blank",
+    "feedback",
+    "file_name",
+    "is_ready",
+    "next_rating",
+    "pdf",
+    "plan",
+    "progress",
+    "style",
+    "summary",
+    "ways",
+    "work_on",
+]

@@ -1,0 +1,149 @@
+"""The papers themselves as HTML: plan, summary for the board, progress report, feedback report, empty form."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ddcat import charts, facts, panel, planning
+from ddcat.checks import Finding
+from ddcat.instrument import Guide, Instrument
+from ddcat.records import Assessment
+from ddcat.report.sections import SOURCES, basis, planned, section
+from ddcat.report.sheets import compose, next_rating
+from ddcat.report.working import Work
+from ddcat.words import _
+
+if TYPE_CHECKING:
+    from ddcat.reliability import Agreement
+
+FIRST = 5
+
+
+def plan(
+    instrument: Instrument,
+    guide: Guide,
+    assessments: Sequence[Assessment],
+    *,
+    work: Mapping[str, Work] | None = None,
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """The improvement plan as HTML, a section an assessment; `style` is a link to use instead of own styles.
+
+    `work` says by the ref of an assessment how far its plan has come. `head` is number and hash of the trail's last
+    entry: printed, it shows later whether the trail was cut.
+    """
+    work = work or {}
+    return compose(
+        "plan.html",
+        style,
+        title=f"{_programs(assessments)}: {_('improvement plan')}",
+        sections=[planned(instrument, guide, each, work.get(each.ref)) for each in assessments],
+        **_usual(instrument, guide, head),
+    )
+
+
+def summary(
+    instrument: Instrument,
+    guide: Guide,
+    assessment: Assessment,
+    work: Work,
+    *,
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """One page for the board as HTML: where the program stands, where it goes, and what was done."""
+    return compose(
+        "summary.html",
+        style,
+        title=f"{assessment.program}: {_('summary for the board')}",
+        section=planned(instrument, guide, assessment, work),
+        work=work,
+        next_rating=next_rating(assessment.assessed_on),
+        **_usual(instrument, guide, head),
+    )
+
+
+def progress(
+    instrument: Instrument,
+    guide: Guide,
+    assessment: Assessment,
+    work: Work,
+    *,
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """The progress report as HTML: what moved since the assessment before, and which actions delivered.
+
+    `work` must say what moved.
+    """
+    return compose(
+        "progress.html",
+        style,
+        title=f"{assessment.program}: {_('progress report')}",
+        section=section(instrument, guide, assessment),
+        work=work,
+        next_rating=next_rating(assessment.assessed_on),
+        **_usual(instrument, guide, head),
+    )
+
+
+def feedback(
+    instrument: Instrument,
+    guide: Guide,
+    assessment: Assessment,
+    *,
+    agreement: "Agreement | None",
+    findings: Sequence[Finding],
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """The feedback report of one assessment as HTML: where the program stands, and how far to trust that.
+
+    `agreement` is that of raters who rated alone, `findings` what the checks found; `style` and `head` as in `plan`.
+    """
+    return compose(
+        "feedback.html",
+        style,
+        title=f"{assessment.program}: {_('feedback report')}",
+        section=section(instrument, guide, assessment),
+        basis=basis(assessment),
+        sources_field=SOURCES,
+        agreement=agreement,
+        leader_gaps=panel.leader_gaps(instrument, assessment),
+        differences=panel.differences(instrument, assessment),
+        findings=findings,
+        next_rating=next_rating(assessment.assessed_on),
+        **_usual(instrument, guide, head),
+    )
+
+
+def blank(instrument: Instrument, *, style: str | None = None) -> str:
+    """The empty form for a site visit as HTML."""
+    return compose(
+        "blank.html",
+        style,
+        title=f"{instrument.title}: {_('form for a site visit')}",
+        instrument=instrument,
+        cover=facts.COVER,
+        fact_blocks=facts.AGENCY + facts.PROGRAM,
+        kinds=facts.KINDS,
+    )
+
+
+def _usual(instrument: Instrument, guide: Guide, head: tuple[int, str] | None) -> dict[str, Any]:
+    """What every paper about an assessment shows."""
+    return {
+        "instrument": instrument,
+        "guide": guide,
+        "line": charts.line(instrument),
+        "first": FIRST,
+        "planning": planning,
+        "cover": facts.COVER,
+        "fact_blocks": facts.AGENCY + facts.PROGRAM,
+        "head": head,
+    }
+
+
+def _programs(assessments: Sequence[Assessment]) -> str:
+    names = list(dict.fromkeys(assessment.program for assessment in assessments))
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")

@@ -1,0 +1,34 @@
+"""One page for the board."""
+
+from flask import Blueprint, Response, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import report
+from ddcat.records import Assessment
+from ddcat.store import records, trail
+from ddcat.web import hidden, press
+from ddcat.web.deliveries import work_of
+from ddcat.web.session import db, person
+from ddcat.web.volumes import guide_of, instrument_of
+
+bp = Blueprint("summaries", __name__)
+
+
+@bp.get("/assessments/<ref>/summary.pdf")
+def pdf(ref: str) -> ResponseReturnValue:
+    """Where the program stands, where it goes and what was done, on one page."""
+    assessment = hidden.refuse(records.proven(db(), person(), ref))
+    name = report.file_name(assessment.program, assessment.assessed_on, "summary")
+    return press.answer(_report(assessment), name, instead=url_for(".paper", ref=ref))
+
+
+@bp.get("/assessments/<ref>/summary/print")
+def paper(ref: str) -> ResponseReturnValue:
+    """The same page for any browser to print."""
+    return Response(_report(hidden.refuse(records.proven(db(), person(), ref)), style=url_for("home.paper_style")))
+
+
+def _report(assessment: Assessment, style: str | None = None) -> str:
+    instrument = instrument_of(assessment)
+    guide, head = guide_of(instrument.name), trail.head(db())
+    return report.summary(instrument, guide, assessment, work_of(assessment, instrument), style=style, head=head)
