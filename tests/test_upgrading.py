@@ -53,7 +53,7 @@ def verify(path: Path) -> str:
 
 
 def test_an_old_database_has_records_after_the_upgrade_and_verifies(old: Path) -> None:
-    assert upgrade(old) == ["0002_people", "0003_raters", "0004_actions"]
+    assert upgrade(old) == ["0002_people", "0003_raters", "0004_actions", "0005_sites"]
     with closing(store.connect(old).conn) as connection:
         rows = connection.execute(
             "SELECT assessment.ref, record.hash FROM record JOIN assessment ON id = assessment_id"
@@ -115,7 +115,7 @@ def test_a_database_from_before_actions_keeps_every_row_and_gets_room_for_them(b
     assert {name for name, found in before.items() if not found} == {
         *("assignment", "agreed", "answer", "recovery", "typed"),
     }
-    assert upgrade(before_actions) == ["0004_actions"]
+    assert upgrade(before_actions) == ["0004_actions", "0005_sites"]
     after = rows(before_actions)
     assert {name: after[name] for name in before} == before
     new = {"action", "action_note", "action_cycle", "action_point", "plan", "feed", "reminder"}

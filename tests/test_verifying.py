@@ -952,7 +952,7 @@ def first(tmp_path: Path) -> Iterator[Database]:
     connection = sqlite3.connect(path)
     connection.executescript((GOLDEN / "record-1.sql").read_text(encoding="utf-8"))
     connection.close()
-    assert upgrade(path) == ["0003_raters", "0004_actions"]
+    assert upgrade(path) == ["0003_raters", "0004_actions", "0005_sites"]
     db = store.connect(path)
     yield db
     db.conn.close()
