@@ -324,6 +324,41 @@ CREATE TABLE reminder (
 ) STRICT, WITHOUT ROWID;
 """
 
+_SITES = """
+ALTER TABLE program ADD COLUMN state TEXT GENERATED ALWAYS AS (json_extract(facts, '$.state')) VIRTUAL;
+CREATE INDEX program_by_state ON program (state);
+CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
+CREATE TABLE tag (
+  program_id INTEGER NOT NULL REFERENCES program (id),
+  word TEXT NOT NULL,
+  PRIMARY KEY (program_id, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE saved_set (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  name TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  programs TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TABLE carried (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  item TEXT NOT NULL,
+  from_id INTEGER NOT NULL REFERENCES assessment (id),
+  PRIMARY KEY (assessment_id, item)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE release (
+  id INTEGER PRIMARY KEY,
+  quarter TEXT NOT NULL,
+  peers TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  data TEXT NOT NULL,
+  UNIQUE (quarter, peers)
+) STRICT;
+"""
+
 # Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
 _APPEND_ONLY = (
     "CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN"
@@ -357,6 +392,11 @@ def _raters(db: Database) -> None:
 @steps(name="0004_actions")
 def _actions(db: Database) -> None:
     _run(db, _ACTIONS.split(";\n"))
+
+
+@steps(name="0005_sites")
+def _sites(db: Database) -> None:
+    _run(db, _SITES.split(";\n"))
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

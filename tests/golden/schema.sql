@@ -119,6 +119,12 @@ CREATE TABLE assignment (
   changed_at TEXT NOT NULL,
   PRIMARY KEY (assessment_id, person_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE carried (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  item TEXT NOT NULL,
+  from_id INTEGER NOT NULL REFERENCES assessment (id),
+  PRIMARY KEY (assessment_id, item)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE evidence (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -184,7 +190,7 @@ CREATE TABLE program (
   agency_id INTEGER NOT NULL REFERENCES agency (id),
   name TEXT NOT NULL,
   facts TEXT NOT NULL DEFAULT '{}'
-) STRICT;
+, state TEXT GENERATED ALWAYS AS (json_extract(facts, '$.state')) VIRTUAL) STRICT;
 CREATE TABLE rating (
   assessment_id INTEGER NOT NULL REFERENCES assessment (id),
   person_id INTEGER NOT NULL REFERENCES person (id),
@@ -213,6 +219,14 @@ CREATE TABLE recovery (
   digest TEXT NOT NULL,
   PRIMARY KEY (person_id, digest)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE release (
+  id INTEGER PRIMARY KEY,
+  quarter TEXT NOT NULL,
+  peers TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  data TEXT NOT NULL,
+  UNIQUE (quarter, peers)
+) STRICT;
 CREATE TABLE reminder (
   person_id INTEGER NOT NULL REFERENCES person (id),
   event TEXT NOT NULL,
@@ -232,6 +246,21 @@ CREATE TABLE role (
     (agency_id IS NOT NULL) + (program_id IS NOT NULL) + (assessment_id IS NOT NULL) = (role != 'administrator')
   )
 ) STRICT;
+CREATE TABLE saved_set (
+  id INTEGER PRIMARY KEY,
+  ref TEXT NOT NULL UNIQUE,
+  person_id INTEGER NOT NULL REFERENCES person (id),
+  name TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  programs TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TABLE tag (
+  program_id INTEGER NOT NULL REFERENCES program (id),
+  word TEXT NOT NULL,
+  PRIMARY KEY (program_id, word)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE trail (
   n INTEGER PRIMARY KEY,
   at TEXT NOT NULL,
@@ -274,8 +303,10 @@ CREATE UNIQUE INDEX person_by_ref ON person (ref);
 CREATE UNIQUE INDEX person_by_sso ON person (sso);
 CREATE INDEX point_by_action ON action_point (action_id);
 CREATE INDEX program_by_agency ON program (agency_id);
+CREATE INDEX program_by_state ON program (state);
 CREATE INDEX role_by_agency ON role (agency_id);
 CREATE INDEX role_by_assessment ON role (assessment_id);
 CREATE INDEX role_by_program ON role (program_id);
+CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
 CREATE INDEX trail_by_agency ON trail (agency);
 CREATE INDEX trail_by_program ON trail (program);
