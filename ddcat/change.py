@@ -1,4 +1,4 @@
-"""What moved between two assessments of a program, and whether it is more than who rated could explain. Pure.
+"""What moved from assessment to assessment of a program, and whether it is more than who rated could explain. Pure.
 
 Two raters of the same program give some items different ratings. With an error of standard deviation s on each
 item, independent between items, a score of n items has the error s / sqrt(n), and two scores must lie further apart
@@ -6,10 +6,10 @@ than 1.96 times the error of their difference before chance among raters stops b
 a whole team rates more kindly than another is no such chance, and nothing here can see it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import sqrt
 
 from ddcat import scoring
@@ -105,12 +105,67 @@ class Since:
         return tuple(one for one in self.moves if one.after == one.before)
 
 
-def since(was: Instrument, base: Assessment, instrument: Instrument, after: Assessment) -> Since:
-    """What moved from one assessment to a later one. Raises ValueError where their instruments are not the same."""
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The assessments of one program by one instrument, whichever version, over time: the first comes first.
+
+    `instruments` and `results` go with `assessments`, one each; `steps` say what moved from each to the next, all
+    against the same noise.
+    """
+
+    assessments: tuple[Assessment, ...]
+    instruments: tuple[Instrument, ...]
+    results: tuple[Result, ...]
+    steps: tuple[Since, ...]
+    noise: Noise
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument of the last assessment."""
+        return self.instruments[-1]
+
+    @property
+    def in_all(self) -> Since | None:
+        """What moved from the first to the last, None where there is only one."""
+        if not self.steps:
+            return None
+        was, now = self.instruments[0], self.instruments[-1]
+        return since(was, self.assessments[0], now, self.assessments[-1], self.noise)
+
+
+def trends(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> tuple[Trend, ...]:
+    """One trend for each instrument, that of the last assessment first; what instruments say does not mix.
+
+    The assessments are those of one program in the order of their days; `instruments` by the ref of each.
+    """
+    ids = dict.fromkeys(instruments[each.ref].id for each in reversed(assessments))
+    return tuple(_trend([each for each in assessments if instruments[each.ref].id == id], instruments) for id in ids)
+
+
+def _trend(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> Trend:
+    own = tuple(instruments[each.ref] for each in assessments)
+    noise = noise_among(*assessments)
+    pairs = pairwise(zip(own, assessments, strict=True))
+    return Trend(
+        assessments=tuple(assessments),
+        instruments=own,
+        results=tuple(scoring.score(its, each.ratings) for its, each in zip(own, assessments, strict=True)),
+        steps=tuple(since(was, base, its, after, noise) for (was, base), (its, after) in pairs),
+        noise=noise,
+    )
+
+
+def since(
+    was: Instrument, base: Assessment, instrument: Instrument, after: Assessment, noise: Noise | None = None
+) -> Since:
+    """What moved from one assessment to a later one, against the noise of both where none is given.
+
+    Raises ValueError where their instruments are not the same.
+    """
     if was.id != instrument.id:
         raise ValueError(f"{was.name} and {instrument.name} cannot be compared")
     before, now = scoring.score(was, base.ratings), scoring.score(instrument, after.ratings)
-    noise = noise_among(base, after)
+    noise = noise or noise_among(base, after)
     sizes = [[len(dimension.items) for dimension in each.dimensions] for each in (was, instrument)]
     return Since(
         base=base,

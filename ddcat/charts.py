@@ -13,6 +13,11 @@ from ddcat.runs import Runs, runs
 WIDTH = 200
 MARGIN = 10
 
+DOTTED, DOT, BOX = 240, 11, 16
+"""How wide the line is on which programs stand beside each other, a dot with its letter, and the box beneath."""
+
+DARKEST = 4
+
 PLOT = 300
 """How wide a run chart is: narrow, so that its words stay legible on a telephone."""
 
@@ -52,22 +57,67 @@ class Line:
     ends: tuple[int, int]
 
 
-def line(instrument: Instrument) -> Line:
-    """The line that every dot of a profile stands on, `WIDTH` units wide."""
+def line(instrument: Instrument, width: int = WIDTH) -> Line:
+    """The line that every dot of a profile stands on, so many units wide."""
     scale = instrument.rating
-    limits = tuple(Limit(place(instrument, band.floor), band.floor) for band in instrument.bands)
-    edges = [limit.x for limit in limits] + [place(instrument, Fraction(scale.highest))]
+    limits = tuple(Limit(place(instrument, band.floor, width), band.floor) for band in instrument.bands)
+    edges = [limit.x for limit in limits] + [place(instrument, Fraction(scale.highest), width)]
     stretches = tuple(
         Stretch(left, right - left, shade) for shade, (left, right) in enumerate(zip(edges, edges[1:], strict=False))
     )
-    return Line(WIDTH, edges[0], edges[-1], limits[1:], stretches, (scale.lowest, scale.highest))
+    return Line(width, edges[0], edges[-1], limits[1:], stretches, (scale.lowest, scale.highest))
 
 
-def place(instrument: Instrument, value: Fraction) -> float:
+def place(instrument: Instrument, value: Fraction, width: int = WIDTH) -> float:
     """Where a score stands on the line."""
     scale = instrument.rating
     share = (value - scale.lowest) / (scale.highest - scale.lowest)
-    return round(float(MARGIN + share * (WIDTH - 2 * MARGIN)), 2)
+    return round(float(MARGIN + share * (width - 2 * MARGIN)), 2)
+
+
+def shade(instrument: Instrument, value: Fraction) -> int:
+    """How dark the cell of a score is, from 0 in the lowest band to `DARKEST` in the highest."""
+    floors = [band.floor for band in instrument.bands]
+    at = max(n for n, floor in enumerate(floors) if value >= floor)
+    return round(DARKEST * at / max(1, len(floors) - 1))
+
+
+# --- Programs beside each other ---
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A program's score: `at` is its place among the programs, from 0."""
+
+    x: float
+    y: float
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Scores as dots on a line, those that would touch above each other; `quartiles` are five places, or none."""
+
+    line: Line
+    height: float
+    dots: tuple[Dot, ...]
+    quartiles: tuple[float, ...]
+
+
+def plot(instrument: Instrument, values: Sequence[Fraction | None], quartiles: Sequence[Fraction]) -> Plot:
+    """These scores as dots, the lowest row at the bottom, and beneath them how they lie."""
+    rows: list[float] = []
+    found = []
+    known = sorted((value, at) for at, value in enumerate(values) if value is not None)
+    for value, at in known:
+        x = place(instrument, value, DOTTED)
+        row = next((n for n, taken in enumerate(rows) if taken + DOT <= x), len(rows))
+        rows[row : row + 1] = [x]
+        found.append((x, row, at))
+    top = DOT * len(rows)
+    dots = tuple(Dot(x, top - DOT * row - DOT / 2, at) for x, row, at in found)
+    places = tuple(place(instrument, value, DOTTED) for value in quartiles)
+    return Plot(line(instrument, DOTTED), top + BOX, dots, places)
 
 
 # --- Run charts ---

@@ -1,4 +1,4 @@
-"""Programs beside each other, and one program over time. Pure: assessments and instruments in, values out.
+"""Programs beside each other. Pure: assessments and instruments in, values out.
 
 There is never one rating for an agency or a state: a roll-up counts programs by band, and a spread says where the
 middle half of them lies. Unlike things do not stand side by side: other instruments, other versions.
@@ -7,11 +7,9 @@ middle half of them lies. Unlike things do not stand side by side: other instrum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from math import sqrt
 
-from ddcat import change, evidence, scoring
-from ddcat.change import Since
+from ddcat import evidence, scoring
 from ddcat.instrument import Dimension, Instrument, Item
 from ddcat.records import Assessment
 from ddcat.scoring import Ratings, Result
@@ -52,16 +50,82 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """An item at which one program is strong where another is weak, with both ratings."""
+    """An item at which one program is strong where another is weak.
+
+    `rating` is the learner's, `carried` that of the teacher as far as evidence carries it.
+    """
 
     item: Item
-    strong: Site
-    weak: Site
+    learner: Site
+    rating: int
+    teacher: Site
+    carried: int
 
     @property
     def apart(self) -> int:
         """By how many points they differ."""
-        return self.strong.assessment.ratings[self.item.id] - self.weak.assessment.ratings[self.item.id]
+        return self.carried - self.rating
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A dimension, or all of them together where it is None: the score of every site, and how the scores lie."""
+
+    dimension: Dimension | None
+    values: tuple[Fraction | None, ...]
+    spread: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Assessments that cannot stand beside the others: their instrument is another one, or another version."""
+
+    instrument: Instrument
+    assessments: tuple[Assessment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Programs beside each other: those of the largest group that is alike, in the order they were given.
+
+    `bands` counts programs by the scale method, `levels` by the criterion method. `lessons` are who can learn what
+    from whom, where few enough programs stand there; `unlearnt` the items at which some are weak and none is strong.
+    """
+
+    instrument: Instrument
+    sites: tuple[Site, ...]
+    dimensions: tuple[Column, ...]
+    overall: Column
+    bands: Mapping[str, int]
+    levels: Mapping[str, int]
+    lessons: tuple[Lesson, ...]
+    unlearnt: tuple[Item, ...]
+    unlike: tuple[Unlike, ...]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are few enough programs to stand beside each other item by item."""
+        return len(self.sites) <= BESIDE
+
+    @property
+    def n_agencies(self) -> int:
+        """How many agencies run these programs."""
+        return len({site.assessment.agency_ref for site in self.sites})
+
+    @property
+    def self_rated(self) -> tuple[Site, ...]:
+        """The programs that rated themselves, or of which nobody said who rated."""
+        return tuple(site for site in self.sites if site.is_self_rated)
+
+    @property
+    def rated_by_others(self) -> tuple[Site, ...]:
+        """The programs that people from outside rated."""
+        return tuple(site for site in self.sites if not site.is_self_rated)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether self-ratings stand beside ratings by people from outside."""
+        return bool(self.self_rated and self.rated_by_others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +143,35 @@ def site(instrument: Instrument, assessment: Assessment) -> Site:
     carried = evidence.as_evidenced(instrument, assessment)
     rated, evidenced = scoring.score(instrument, assessment.ratings), scoring.score(instrument, carried)
     return Site(assessment, rated, evidenced, carried)
+
+
+def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> Comparison | None:
+    """These assessments beside each other, one a program; None where there is none.
+
+    `instruments` by the ref of each assessment.
+    """
+    groups = alike({each.ref: instruments[each.ref] for each in assessments})
+    if not groups:
+        return None
+    known = {each.ref: each for each in assessments}
+    first, *others = groups.values()
+    instrument = instruments[first[0]]
+    sites = tuple(site(instruments[ref], known[ref]) for ref in first)
+    is_small = len(sites) <= BESIDE
+    return Comparison(
+        instrument=instrument,
+        sites=sites,
+        dimensions=tuple(
+            _column(dimension, [one.result.dimensions[at].value for one in sites])
+            for at, dimension in enumerate(instrument.dimensions)
+        ),
+        overall=_column(None, [one.result.overall for one in sites]),
+        bands=counted(instrument, (one.result.band for one in sites)),
+        levels=_levels(instrument, sites),
+        lessons=lessons(instrument, sites) if is_small else (),
+        unlearnt=unlearnt(instrument, sites),
+        unlike=tuple(Unlike(instruments[refs[0]], tuple(known[ref] for ref in refs)) for refs in others),
+    )
 
 
 def alike(instruments: Mapping[str, Instrument]) -> dict[str, tuple[str, ...]]:
@@ -107,34 +200,38 @@ def counted(instrument: Instrument, codes: Iterable[str | None]) -> dict[str, in
 
 
 def lessons(instrument: Instrument, sites: Sequence[Site], most: int = 12) -> tuple[Lesson, ...]:
-    """Who is strong where another is weak: the widest gap first, at most one lesson for a program and an item.
+    """Who can learn what from whom: at most so many, and nobody gets a second lesson before everybody had a first.
 
-    Strong is a rating that the second level asks for and that evidence carries; weak lies below it.
+    A teacher's rating is one that the second level asks for and that evidence carries; a learner's lies below it, by
+    `APART` points at least. In each round every learner gets her widest gap that is left; among equals an item and a
+    teacher not named so far come first, and a teacher whom people from outside rated.
     """
-    capable = list(instrument.scoring.criterion.levels.values())[1]
-    found = []
-    for item in instrument.items:
-        strong = [one for one in sites if one.as_evidenced.get(item.id, 0) >= capable]
-        for weak in sites:
-            rating = weak.assessment.ratings.get(item.id)
-            if rating is None or rating >= capable or not strong:
-                continue
-            best = max(strong, key=lambda one: one.as_evidenced[item.id])
-            if best.as_evidenced[item.id] - rating >= APART:
-                found.append(Lesson(item, best, weak))
-    return tuple(sorted(found, key=lambda lesson: -lesson.apart)[:most])
+    found: list[Lesson] = []
+    while len(found) < most:
+        latest: list[Lesson] = []
+        for one in sites:
+            if lesson := _next(instrument, sites, one, [*found, *latest]):
+                latest.append(lesson)
+        if not latest:
+            break
+        found += sorted(latest, key=lambda lesson: -lesson.apart)[: most - len(found)]
+    return tuple(found)
 
 
-def trend(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> tuple[Since, ...]:
-    """What moved from each sealed assessment to the next, where both have one instrument; the first pair first.
-
-    `instruments` by the ref of each assessment.
-    """
+def unlearnt(instrument: Instrument, sites: Sequence[Site]) -> tuple[Item, ...]:
+    """The items at which some of these programs are weak, and none is strong as far as evidence carries."""
+    least = capable(instrument)
     return tuple(
-        change.since(instruments[base.ref], base, instruments[after.ref], after)
-        for base, after in pairwise(assessments)
-        if instruments[base.ref].id == instruments[after.ref].id
+        item
+        for item in instrument.items
+        if any(one.assessment.ratings.get(item.id, least) < least for one in sites)
+        and not any(one.as_evidenced.get(item.id, 0) >= least for one in sites)
     )
+
+
+def capable(instrument: Instrument) -> int:
+    """The rating that the second level of the criterion method asks for: from here on an item is strong."""
+    return list(instrument.scoring.criterion.levels.values())[1]
 
 
 def paired(pairs: Sequence[tuple[Fraction, Fraction]]) -> Paired | None:
@@ -156,12 +253,43 @@ def paired(pairs: Sequence[tuple[Fraction, Fraction]]) -> Paired | None:
     return Paired(n, mean, float(mean) - half, float(mean) + half)
 
 
-def dimension_scores(instrument: Instrument, sites: Sequence[Site]) -> list[tuple[Dimension, list[Fraction | None]]]:
-    """The score of every site in each dimension, in the order of both."""
-    return [
-        (dimension, [one.result.dimensions[at].value for one in sites])
-        for at, dimension in enumerate(instrument.dimensions)
-    ]
+def _next(instrument: Instrument, sites: Sequence[Site], learner: Site, found: Sequence[Lesson]) -> Lesson | None:
+    """The lesson that a learner gets after those found so far; None where nobody can teach her more."""
+    had = {lesson.item.id for lesson in found if lesson.learner is learner}
+    items = [lesson.item.id for lesson in found]
+    teachers = [id(lesson.teacher) for lesson in found]
+
+    def rank(lesson: Lesson) -> tuple[int, int, int, bool]:
+        return (
+            *(-lesson.apart, items.count(lesson.item.id), teachers.count(id(lesson.teacher))),
+            lesson.teacher.is_self_rated,
+        )
+
+    offered = (
+        each for item in instrument.items if item.id not in had for each in _offers(instrument, item, sites, learner)
+    )
+    return min(offered, key=rank, default=None)
+
+
+def _offers(instrument: Instrument, item: Item, sites: Sequence[Site], learner: Site) -> Iterable[Lesson]:
+    """What each of the others could teach one program about an item."""
+    least, rating = capable(instrument), learner.assessment.ratings.get(item.id)
+    if rating is None or rating >= least:
+        return
+    for teacher in sites:
+        carried = teacher.as_evidenced.get(item.id, 0)
+        if carried >= least and carried - rating >= APART:
+            yield Lesson(item, learner, rating, teacher, carried)
+
+
+def _column(dimension: Dimension | None, values: Sequence[Fraction | None]) -> Column:
+    return Column(dimension, tuple(values), spread(values))
+
+
+def _levels(instrument: Instrument, sites: Sequence[Site]) -> dict[str, int]:
+    """How many programs are at each criterion level, from the lowest up."""
+    found = [one.result.criterion.level for one in sites]
+    return {level: found.count(level) for level in instrument.scoring.criterion.levels}
 
 
 def _quantile(values: Sequence[Fraction], part: Fraction) -> Fraction:

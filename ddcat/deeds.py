@@ -21,6 +21,7 @@ _DEEDS = {
     ("change", "program"): later("changed the facts of the program"),
     ("remove", "program"): later("removed the program"),
     ("start", "assessment"): later("started an assessment"),
+    ("carry", "assessment"): later("carried ratings forward from an earlier assessment"),
     ("cover", "assessment"): later("changed the cover sheet"),
     ("rate", "assessment"): later("rated"),
     ("seal", "assessment"): later("sealed the assessment"),

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ddcat import seal
-from ddcat.records import Answer, Assessment, Evidence, Origin, Rater
+from ddcat.records import Answer, Assessment, Carried, Evidence, Origin, Rater
 from ddcat.seal import KeptRecord, Row
 from ddcat.words import _
 
 _WRITTEN = {"cover": dict, "facts": dict, "counts": dict, "items": list}
 _FLAGS = ("is_blind", "is_everybody", "of_meeting")
 
-# What a record of the first format says nothing of was not there.
-_LATER: Mapping[str, Any] = {"is_blind": False, "raters": {}, "evidence": {}, "answers": {}}
+# What a record of an earlier format says nothing of was not there.
+_LATER: Mapping[str, Mapping[str, Any]] = {
+    seal.FIRST: {"is_blind": False, "raters": {}, "evidence": {}, "answers": {}, "carried": {}},
+    seal.SECOND: {"carried": {}},
+}
 
 
 def differences(
@@ -30,7 +33,7 @@ def differences(
     if unreadable:
         yield from ((name, _("cannot be read")) for name in unreadable)
         return
-    assessment = _assessment(kept)
+    assessment = read(kept)
     if len(kept.ratings) != len(assessment.revisions):
         yield "ratings", _("hold an item twice")
     said = seal.content(assessment) | {
@@ -38,8 +41,7 @@ def differences(
         "sealed_at": assessment.sealed_at,
         "deleted_at": assessment.deleted_at,
     }
-    if core["format"] == seal.FIRST:
-        core = {**_LATER, **core}
+    core = {**_LATER.get(core["format"], {}), **core}
     expected = {name: core[name] for name in said if name not in ("instrument", "deleted_at")} | {
         # Before records held the agency's ref, the entry that sealed them alone did.
         "agency": {"ref": _text((kept.sealing or {}).get("agency"))} | core["agency"],
@@ -81,16 +83,18 @@ def _columns(kept: KeptRecord) -> Iterator[tuple[str, str, Any]]:
     rows += [(f"raters/{_shown(row['ref'])}/", row) for row in kept.raters]
     rows += [(f"evidence/{_shown(row['ref'])}/", row) for row in kept.evidence]
     rows += [(f"answers/{_shown(row['finding'])}/", row) for row in kept.answers]
+    rows += [(f"carried/{_shown(row['item'])}/", row) for row in kept.carried]
     return ((f"{before}{column}", column, value) for before, row in rows for column, value in row.items())
 
 
-def _assessment(kept: KeptRecord) -> Assessment:
+def read(kept: KeptRecord) -> Assessment:
     """The assessment that the rows hold, under the names it was sealed with. Raises ValueError."""
     row = _plain(kept.assessment or {})
     del row["result"]
     ratings = list(map(_plain, kept.ratings))
     alone = list(map(_plain, kept.alone))
     answers = list(map(_plain, kept.answers))
+    carried = list(map(_plain, kept.carried))
     return Assessment(
         **row,
         program=row["facts"].pop("sealed_program"),
@@ -102,6 +106,7 @@ def _assessment(kept: KeptRecord) -> Assessment:
         evidence=tuple(Evidence(**_plain(line)) for line in kept.evidence),
         raters=tuple(_rater(_plain(rater), alone) for rater in kept.raters),
         answers={answer["finding"]: Answer(answer["text"], answer["by"], answer["saved_at"]) for answer in answers},
+        carried={one["item"]: Carried(one["assessment"], one["assessed_on"]) for one in carried},
     )
 
 

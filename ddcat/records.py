@@ -223,6 +223,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Where a rating was given that a draft took over and nobody gave anew: the assessment (a ref), and its day."""
+
+    assessment: str
+    assessed_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Who saved a rating last (a ref), and when."""
 
@@ -241,6 +249,7 @@ class Assessment:
 
     Where raters rate alone (`is_blind`), `ratings` are those of whoever asks until all have submitted (`is_open`),
     and then what was agreed; else there is one set that all share. `mine` are the items that whoever asks may rate.
+    `carried` says by item which ratings were carried from an earlier assessment and not given anew.
     """
 
     program: str
@@ -274,6 +283,7 @@ class Assessment:
     evidence: tuple[Evidence, ...] = ()
     raters: tuple[Rater, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    carried: Mapping[str, Carried] = field(default_factory=dict)
     mine: frozenset[str] | None = field(default=None, compare=False, repr=False)
     held: Held = field(default=NOTHING, compare=False, repr=False)
 
@@ -281,6 +291,11 @@ class Assessment:
     def is_sealed(self) -> bool:
         """Whether it is completed and frozen."""
         return self.sealed_at is not None
+
+    @property
+    def carried_from(self) -> tuple[str, ...]:
+        """The days on which the ratings were given that it carries, the first of them first."""
+        return tuple(sorted({carried.assessed_on for carried in self.carried.values()}))
 
     def said(self, item: str) -> Rating:
         """What was said of one item so far."""

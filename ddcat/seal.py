@@ -15,8 +15,8 @@ from typing import Any
 from ddcat.records import Assessment, Rater
 
 # Every format there ever was, with the methods that its results are worked out by; the last is today's.
-FORMATS = {"ddcat-record-1": "1", "ddcat-record-2": "2"}
-FIRST, FORMAT = FORMATS
+FORMATS = {"ddcat-record-1": "1", "ddcat-record-2": "2", "ddcat-record-3": "2"}
+FIRST, SECOND, FORMAT = FORMATS
 METHODS = FORMATS[FORMAT]
 EXPORT = "ddcat-export-1"
 GENESIS = "0" * 64
@@ -142,6 +142,10 @@ def content(assessment: Assessment) -> dict[str, Any]:
         "raters": {rater.ref: _rater(rater) for rater in assessment.raters},
         "evidence": {line.ref: {name: getattr(line, name) for name in _CODES} for line in assessment.evidence},
         "answers": {key: {"by": answer.by, "saved_at": answer.at} for key, answer in assessment.answers.items()},
+        "carried": {
+            item: {"assessment": carried.assessment, "assessed_on": carried.assessed_on}
+            for item, carried in assessment.carried.items()
+        },
     }
 
 
@@ -200,8 +204,8 @@ class KeptRecord:
     """A record as the database holds it, with all that must agree with it.
 
     `texts` by name: salt and value; `assessment` and `ratings` are the rows it was made from, None where the
-    assessment is gone; so are `raters`, what they said `alone`, `evidence` and `answers`. `sealing` is the entry of
-    the trail it names, with salt and value of its hash there.
+    assessment is gone; so are `raters`, what they said `alone`, `evidence`, `answers` and what was `carried`.
+    `sealing` is the entry of the trail it names, with salt and value of its hash there.
     """
 
     id: int
@@ -216,6 +220,7 @@ class KeptRecord:
     alone: Sequence[Row] = ()
     evidence: Sequence[Row] = ()
     answers: Sequence[Row] = ()
+    carried: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)

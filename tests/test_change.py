@@ -100,3 +100,47 @@ def test_scores_of_different_instruments_are_never_compared(lantern: Instrument,
         change.since(
             lantern, told(lantern, "2025-05-04", 1, 2, 4), ddcat.instrument, Assessment("T", "2026-05-04", {})
         )
+
+
+def test_a_trend_goes_from_each_assessment_to_the_next_against_one_noise(lantern: Instrument) -> None:
+    every = [
+        told(lantern, "2024-05-04", 1, 1, 1, ref="a"),
+        told(lantern, "2025-05-04", 3, 3, 3, ref="b"),
+        told(lantern, "2026-05-04", 3, 3, 2, ref="c", kind="peer"),
+    ]
+    (trend,) = change.trends(every, {each.ref: lantern for each in every})
+    assert [(step.base.ref, step.after.ref, step.breaks) for step in trend.steps] == [
+        ("a", "b", ()),
+        ("b", "c", (change.KIND,)),
+    ]
+    assert [step.overall.is_larger for step in trend.steps] == [True, False]
+    assert {step.noise for step in trend.steps} == {trend.noise} == {Noise()}
+    assert trend.in_all is not None
+    assert (trend.in_all.base.ref, trend.in_all.after.ref) == ("a", "c")
+
+
+def test_the_noise_of_a_trend_rests_on_every_double_rating_of_the_program(ddcat: Volume) -> None:
+    instrument = ddcat.instrument
+    same = dict.fromkeys((item.id for item in instrument.items), 3)
+    raters = (
+        Rater("a", "Ada", ratings=same),
+        Rater("b", "Bo", ratings=same | dict.fromkeys(list(same)[:5], 4)),
+    )
+    met = Assessment("T", "2024-05-04", same, ref="a", is_blind=True, raters=raters)
+    later = [Assessment("T", f"202{n}-05-04", same, ref=str(n)) for n in (5, 6)]
+    (trend,) = change.trends([met, *later], {each.ref: instrument for each in (met, *later)})
+    assert trend.noise.n_pairs == 35
+    assert trend.steps[1].noise == trend.noise, "also where neither of the two holds any"
+
+
+def test_each_instrument_has_a_trend_of_its_own_the_newest_first(lantern: Instrument, ddcat: Volume) -> None:
+    rated = dict.fromkeys((item.id for item in ddcat.instrument.items), 3)
+    every = [
+        told(lantern, "2024-05-04", 1, 1, 1, ref="a"),
+        Assessment("Tern Rock", "2025-05-04", rated, ref="b"),
+        told(lantern, "2026-05-04", 3, 3, 3, ref="c"),
+    ]
+    found = change.trends(every, {"a": lantern, "b": ddcat.instrument, "c": lantern})
+    assert [[each.ref for each in trend.assessments] for trend in found] == [["a", "c"], ["b"]]
+    assert found[1].in_all is None
+    assert change.trends([], {}) == ()

@@ -19,8 +19,8 @@ from ddcat.scoring import Ratings
 REAL = shelf.find("ddcat@4.0").instrument
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
-    *("agreement", "backup", "blank", "check", "demo", "doctor", "export", "instruments", "migrate", "person"),
-    *("plan", "remind", "report", "restore", "score", "serve", "verify", "version"),
+    *("agreement", "backup", "blank", "check", "demo", "doctor", "export", "import", "instruments", "migrate"),
+    *("person", "plan", "remind", "report", "restore", "score", "serve", "verify", "version"),
 ]
 
 

@@ -54,7 +54,7 @@ def differing(stored, found, name="result"):
 
 def verify(record):  # yields True for what is as it was sealed, else what differs
     core, sealing, head = record["core"], record["sealing"], (record["head"]["n"], record["head"]["hash"])
-    known = {("ddcat-export-1", "ddcat-record-1", "1"), ("ddcat-export-1", "ddcat-record-2", "2")}
+    known = {("ddcat-export-1", f"ddcat-record-{format}", by) for format, by in ((1, "1"), (2, "2"), (3, "2"))}
     yield (record["format"], core["format"], core["methods"]) in known or "format: not one that this tool knows"
     yield digest(core) == record["hash"] or "record: its content and its hash differ"
     about = {"act": "erase", "program": core["program"]["ref"]}

@@ -10,7 +10,20 @@ from typing import Any
 import click
 
 from ddcat import __version__
-from ddcat.cli import agreeing, files, keeping, people, planning, printing, records, reminding, running
+from ddcat.cli import (
+    agreeing,
+    exporting,
+    files,
+    importing,
+    keeping,
+    people,
+    planning,
+    printing,
+    records,
+    releasing,
+    reminding,
+    running,
+)
 from ddcat.faults import Faulty
 
 
@@ -49,7 +62,7 @@ def version() -> None:
 for command in (
     *(running.serve, running.demo, running.migrate),
     *(keeping.backup, keeping.restore, keeping.doctor),
-    *(people.person, reminding.remind, records.verify, records.export),
+    *(people.person, reminding.remind, releasing.release, records.verify, importing.bring, exporting.export),
     *(files.check, files.instruments, files.score, agreeing.agreement, planning.plan, files.report, files.blank),
 ):
     main.add_command(command)

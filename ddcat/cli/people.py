@@ -1,14 +1,10 @@
 """Commands about accounts: for whoever has the machine, also when nobody can log in any more."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ddcat.cli import options, printing
-from ddcat.faults import Fault, Faulty
+from ddcat.cli import database, options, printing
 from ddcat.words import _
 
 
@@ -27,7 +23,7 @@ def add(name: str, login: str, url: str, data: Path | None) -> None:
     from ddcat.access import Role
     from ddcat.store import links
 
-    with _opened(data) as db:
+    with database.opened(data) as db:
         token = links.invite(db, None, name=name, login=login.casefold(), role=Role.ADMINISTRATOR)
     _say_link(url, token, links.DAYS[links.INVITE])
 
@@ -39,7 +35,7 @@ def listed(data: Path | None) -> None:
     from ddcat import deeds
     from ddcat.store import people, roles
 
-    with _opened(data) as db:
+    with database.opened(data) as db:
         for one in people.all(db):
             given = [f"{deeds.role(role.role)} {role.name}".strip() for role in roles.of_person(db, one)]
             ended = [_("disabled")] if one.disabled_at else []
@@ -53,8 +49,8 @@ def disable(login: str, data: Path | None) -> None:
     """End every session of LOGIN and let this person in no more; what was done stays."""
     from ddcat.store import people
 
-    with _opened(data) as db:
-        one = _known(db, login)
+    with database.opened(data) as db:
+        one = database.known(db, login)
         people.disable(db, None, one)
     printing.say(_("%(name)s can no longer log in.", name=one.name))
 
@@ -67,40 +63,14 @@ def reset(login: str, url: str, data: Path | None) -> None:
     """Print a link with which LOGIN sets a new password; a second factor ends, a disabled account opens."""
     from ddcat.store import links, people
 
-    with _opened(data) as db:
-        one = _known(db, login)
+    with database.opened(data) as db:
+        one = database.known(db, login)
         if one.disabled_at:
             people.enable(db, None, one)
         if one.has_factor:
             people.set_factor(db, None, one, None)
         token = links.reset(db, None, one)
     _say_link(url, token, links.DAYS[links.RESET])
-
-
-@contextmanager
-def _opened(data: Path | None) -> Iterator[Any]:
-    """The database of an installation that is there and up to date."""
-    from ddcat import paths, store
-
-    file = store.file(data or paths.user_data())
-    if store.pending(file):
-        raise Faulty(str(file), [Fault("database", _("is not there or not up to date; run ddcat migrate first"))])
-    try:
-        with closing(store.connect(file).conn) as connection:
-            yield store.Database(connection)
-    except store.Busy as error:
-        said = _("cannot be written: %(why)s", why=error)
-        raise Faulty(str(file), [Fault("database", said)]) from None
-
-
-def _known(db: Any, login: str) -> Any:
-    from ddcat import store
-    from ddcat.store import people
-
-    try:
-        return people.by_login(db, login.casefold())
-    except store.Missing:
-        raise click.BadParameter(_("nobody here logs in as %(login)s", login=login)) from None
 
 
 def _say_link(url: str, token: str, days: int) -> None:

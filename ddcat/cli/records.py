@@ -1,44 +1,34 @@
-"""Commands about sealed records: prove that they are untouched, and give one out."""
+"""The command that proves sealed records untouched."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ddcat import whole
-from ddcat.cli import options, printing
-from ddcat.faults import Fault, Faulty
+from ddcat.cli import database, options, printing
 from ddcat.words import _, n_
-
-
-@contextmanager
-def _reading(data: Path | None) -> Iterator[Any]:
-    """The database in this folder, or what keeps it from being read, on one line."""
-    from ddcat import paths, store
-    from ddcat.store import kept
-
-    file = store.file(data or paths.user_data())
-    try:
-        if not file.exists():
-            raise store.Unusable(_("there is none here"))
-        with kept.reading(file) as db:
-            yield db
-    except store.Unusable as error:
-        raise Faulty(str(file), [Fault("database", str(error))]) from None
 
 
 @click.command()
 @options.data
 @click.option("--head", metavar="HASH", help="A head of the chain that was printed before: it must stand there.")
-def verify(data: Path | None, head: str | None) -> None:
-    """Work out every sealed record, its result and the trail again, and name what differs."""
+@click.option("--results", is_flag=True, help="Only work out every stored result again, fast, from the ratings.")
+def verify(data: Path | None, head: str | None, results: bool) -> None:
+    """Work out every sealed record, its result and the trail again, and name what differs.
+
+    A whole country takes hours that way; --results looks at no record and no trail, and takes a minute or less.
+    """
     from ddcat import verifying
     from ddcat.store import kept
 
-    with _reading(data) as db:
+    if results and head:
+        raise click.UsageError(
+            _("--results does not look at the chain, so it cannot say whether --head stands there")
+        )
+    if results:
+        _recount(data)
+        return
+    with database.reading(data) as db:
         verification = verifying.Verification(kept.everything(db), head and head.strip().lower())
         for finding in verification:
             if finding.is_difference:
@@ -60,24 +50,30 @@ def verify(data: Path | None, head: str | None) -> None:
     printing.say(_("Head of the chain: entry %(n)s, %(hash)s", n=verification.head[0], hash=verification.head[1]))
 
 
-def _named(_ctx: click.Context, _param: click.Parameter, output: Path) -> Path:
-    if output.suffix.casefold() != ".json" and not whole.is_stream(output):
-        raise click.BadParameter(_("%(file)s should end in .json", file=output))
-    return output
+def _recount(data: Path | None) -> None:
+    """Every stored result, many at once."""
+    from ddcat import recounting
+    from ddcat.store import arrays, kept
 
-
-@click.command()
-@click.argument("assessment")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), callback=_named, help="OUT.json.")
-@options.data
-def export(assessment: str, output: Path, data: Path | None) -> None:
-    """Write the record of a sealed ASSESSMENT (its ref), to be verified without ddcat."""
-    from ddcat import store
-    from ddcat.store import records
-
-    with _reading(data) as db:
-        try:
-            content = records.export(db, None, assessment)
-        except store.Missing:
-            raise Faulty(assessment, [Fault("assessment", _("no sealed assessment has this ref"))]) from None
-    printing.file(output, content)
+    n_results = n_differences = 0
+    with database.reading(data) as db:
+        known = recounting.instruments(kept.everything(db).instruments)
+        items = {checksum: list(instrument.by_id) for checksum, instrument in known.items()}
+        for block in arrays.blocks(db, items):
+            if isinstance(block, str):
+                n_results += 1
+                findings = recounting.alone(known, kept.record(db, block), block)
+            else:
+                n_results += len(block.refs)
+                findings = recounting.differences(known[block.instrument], block)
+            for finding in findings:
+                n_differences += 1
+                click.echo(str(finding), err=True)
+    counted = n_("%(num)s result", "%(num)s results", n_results)
+    if n_differences:
+        said = n_(
+            "%(num)s difference in %(where)s.", "%(num)s differences in %(where)s.", n_differences, where=counted
+        )
+        click.echo(said, err=True)
+        sys.exit(1)
+    printing.say(_("Worked out again: %(results)s, without records and trail.", results=counted))

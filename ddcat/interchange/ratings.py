@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ddcat.facts import KINDS
 from ddcat.faults import Faulty
@@ -16,7 +17,8 @@ from ddcat.words import _
 ABOUT = ("program", "assessed_on", "kind", "rater")
 LONG = ("item", "rating", "evidence")
 
-Key = tuple[str, str, str | None, str | None]
+Key = tuple[str, str, str | None, str | None, *tuple[Any, ...]]
+"""Program, day, kind and rater; a kind of sheet with more columns may tell assessments apart by more."""
 
 
 def read(path: Path, instrument: Instrument, *, allow_unanchored: bool = False) -> list[Assessment]:
@@ -25,7 +27,7 @@ def read(path: Path, instrument: Instrument, *, allow_unanchored: bool = False) 
     Raises Faulty with every fault of the file; nothing is returned then. A rating without an anchor is a
     fault unless `allow_unanchored` (old records may hold some).
     """
-    sheet = _Ratings(opened(path, _("one row an assessment")), instrument, allow_unanchored)
+    sheet = Ratings(opened(path, _("one row an assessment")), instrument, allow_unanchored)
     found = list(sheet.long() if sheet.is_long else sheet.wide())
     if sheet.faults:
         raise Faulty(str(path), sheet.faults)
@@ -46,23 +48,25 @@ class _Gathered:
     seen: set[str] = field(default_factory=set)
 
 
-class _Ratings(Sheet):
+class Ratings(Sheet):
     """A sheet of assessments, wide or long as its header says."""
+
+    about: tuple[str, ...] = ABOUT
 
     def __init__(self, rows: list[Row], instrument: Instrument, allow_unanchored: bool) -> None:
         super().__init__(rows, instrument, allow_unanchored)
         known = {name.casefold() for name in self.header}
         self.is_long = {"item", "rating"} <= known
-        self.place({*ABOUT, *(LONG if self.is_long else self.by_code)}, self._expected())
+        self.place({*self.about, *(LONG if self.is_long else self.by_code)}, self._expected())
         self.require(("program", "assessed_on"))
         if not self.is_long:
             self._check_wide(known)
 
     def _expected(self) -> str:
         if self.is_long:
-            return ", ".join((*ABOUT, *LONG))
+            return ", ".join((*self.about, *LONG))
         first, last = self.instrument.items[0].code, self.instrument.items[-1].code
-        return _("%(names)s, %(first)s to %(last)s", names=", ".join(ABOUT), first=first, last=last)
+        return _("%(names)s, %(first)s to %(last)s", names=", ".join(self.about), first=first, last=last)
 
     def _check_wide(self, known: set[str]) -> None:
         """A header that is half of a long sheet, or that has no item."""
@@ -81,7 +85,7 @@ class _Ratings(Sheet):
         item_columns = [(at, self.by_code[name], name) for name, at in self.columns.items() if name in self.by_code]
         keys: dict[Key, int] = {}
         for number, cells in self.rows(_("one assessment")):
-            key = self._key(number, cells)
+            key = self.key(number, cells)
             ratings = {}
             for at, item, _name in item_columns:
                 text = cells[at].strip()
@@ -100,13 +104,13 @@ class _Ratings(Sheet):
                 self.refuse(number, None, said)
                 continue
             keys[key] = number
-            yield self._assessment(key, ratings, {})
+            yield self.assessment(key, ratings, {})
 
     def long(self) -> Iterator[Assessment]:
         """One rating a row; an assessment is the rows of one program, date, kind and rater."""
         gathered: dict[Key, _Gathered] = {}
         for number, cells in self.rows(_("one assessment")):
-            key = self._key(number, cells)
+            key = self.key(number, cells)
             item = self.item(number, cells)
             value = self.rating(number, item, cells)
             why = self.typed(number, cells, "evidence")
@@ -123,10 +127,11 @@ class _Ratings(Sheet):
             if why:
                 found.why[item.id] = why
         for key, found in gathered.items():
-            yield self._assessment(key, found.ratings, found.why)
+            yield self.assessment(key, found.ratings, found.why)
 
-    def _assessment(self, key: Key, ratings: dict[str, int], why: dict[str, str]) -> Assessment:
-        program, assessed_on, kind, rater = key
+    def assessment(self, key: Key, ratings: dict[str, int], why: dict[str, str]) -> Assessment:
+        """An assessment that was told apart by this key."""
+        program, assessed_on, kind, rater = key[:4]
         return Assessment(
             program=program,
             assessed_on=assessed_on,
@@ -136,7 +141,7 @@ class _Ratings(Sheet):
             why=why,
         )
 
-    def _key(self, number: int, cells: Row) -> Key | None:
+    def key(self, number: int, cells: Row) -> Key | None:
         """What tells assessments apart; None where program, date or kind are at fault."""
         sound = True
         program = self.typed(number, cells, "program")

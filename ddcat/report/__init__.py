@@ -1,10 +1,11 @@
-"""Composes paper: plan, board summary, progress and feedback report, empty form. Alone knows WeasyPrint and pikepdf.
+"""Composes paper: plans, reports, comparisons, the empty form. Alone knows WeasyPrint and pikepdf.
 
 Paper is HTML first. `pdf` makes a tagged PDF/UA-1 file of it, the same bytes for the same content; where the
 system libraries for that are missing, the HTML itself can be printed.
 """
 
-from ddcat.report.papers import FIRST, blank, feedback, plan, progress, summary
+from ddcat.report.beside import Beside
+from ddcat.report.papers import FIRST, blank, compared, feedback, plan, progress, summary, trend
 from ddcat.report.sections import SOURCES, Basis, Section, Way, Ways, ways
 from ddcat.report.sheets import file_name, next_rating, style
 from ddcat.report.typesetting import NoPaper, is_ready, pdf
@@ -14,12 +15,14 @@ __all__ = [
     "FIRST",
     "SOURCES",
     "Basis",
+    "Beside",
     "NoPaper",
     "Section",
     "Way",
     "Ways",
     "Work",
     "blank",
+    "compared",
     "feedback",
     "file_name",
     "is_ready",
@@ -29,6 +32,7 @@ __all__ = [
     "progress",
     "style",
     "summary",
+    "trend",
     "ways",
     "work_on",
 ]

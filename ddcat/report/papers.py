@@ -1,15 +1,18 @@
 """The papers themselves as HTML: plan, summary for the board, progress report, feedback report, empty form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ddcat import charts, facts, panel, planning
+from ddcat.change import Trend
 from ddcat.checks import Finding
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Assessment
+from ddcat.records import Assessment, Program
+from ddcat.report.beside import Beside
 from ddcat.report.sections import SOURCES, basis, planned, section
 from ddcat.report.sheets import compose, next_rating
 from ddcat.report.working import Work
+from ddcat.trendline import trendline
 from ddcat.words import _
 
 if TYPE_CHECKING:
@@ -114,6 +117,39 @@ def feedback(
         findings=findings,
         next_rating=next_rating(assessment.assessed_on),
         **_usual(instrument, guide, head),
+    )
+
+
+def compared(beside: Beside, *, style: str | None = None) -> str:
+    """Programs beside each other as HTML, on sheets that lie broad."""
+    comparison = beside.comparison
+    return compose(
+        "compare.html",
+        style,
+        title=_("Programs beside each other"),
+        beside=beside,
+        comparison=comparison,
+        instrument=comparison.instrument,
+    )
+
+
+def trend(
+    program: Program,
+    trends: Sequence[Trend],
+    *,
+    differing: Collection[str] = (),
+    style: str | None = None,
+    head: tuple[int, str] | None = None,
+) -> str:
+    """One program over time as HTML, a section an instrument; `differing` are refs of what is not as sealed."""
+    return compose(
+        "trend.html",
+        style,
+        title=f"{program.name}: {_('trend')}",
+        program=program,
+        trends=[(each, trendline(each), charts.line(each.instrument)) for each in trends],
+        differing=differing,
+        head=head,
     )
 
 

@@ -10,7 +10,7 @@ from ddcat import access
 from ddcat.access import Role
 from ddcat.facts import Facts
 from ddcat.records import Assessment, Person
-from ddcat.store import instruments, programs, roles, trail
+from ddcat.store import carrying, instruments, programs, roles, trail
 from ddcat.store.connection import new_ref, now, writing
 from ddcat.store.reading import IN_ORDER, SEEN, Frozen, draft_of, is_seen, log, read, row_of
 
@@ -18,6 +18,7 @@ from ddcat.store.reading import IN_ORDER, SEEN, Frozen, draft_of, is_seen, log, 
 _AMENDED = (
     "INSERT INTO rating SELECT :new, person_id, item, value, why, 1, saved_at FROM rating WHERE assessment_id = :old",
     "INSERT INTO agreed SELECT :new, person_id, item, value, why, 1, saved_at FROM agreed WHERE assessment_id = :old",
+    "INSERT INTO carried SELECT :new, item, from_id FROM carried WHERE assessment_id = :old",
     "INSERT INTO assignment SELECT :new, person_id, items, due_on, stands, state, note, changed_at FROM assignment"
     " WHERE assessment_id = :old AND (SELECT is_blind FROM assessment WHERE id = :old)",
     "INSERT INTO answer SELECT :new, finding, text, person_id, saved_at FROM answer WHERE assessment_id = :old",
@@ -98,10 +99,12 @@ def start(
     kind: str | None,
     rater: str,
     period: int,
+    carry_from: str | None = None,
 ) -> str:
     """Begin an assessment with a snapshot of today's facts; its ref. Raises Missing.
 
-    `instrument` is checksum, name and bytes: the store keeps what the record is rated with.
+    `instrument` is checksum, name and bytes: the store keeps what the record is rated with. `carry_from` is the ref
+    of a sealed assessment whose ratings it begins with, marked as carried.
     """
     program = programs.get(db, person, program_ref)
     checksum, name, data = instrument
@@ -126,6 +129,8 @@ def start(
         if Role.CONSULTANT in program.held:
             # She rates, covers and seals what she began, and nothing else.
             roles.insert(db, person, person, Role.CONSULTANT, "assessment", ref)
+        if carry_from:
+            carrying.carry(db, person, row_of(db, person, ref), carry_from)
     return ref
 
 

@@ -31,6 +31,10 @@ _EVIDENCE = _bytes("ref item source seen place seen_on seen_by finding counts sa
     "by": _BY,
 }
 _ANSWER = _bytes("finding text saved_at") | {"by": _BY}
+_CARRIED = _bytes("item") | {
+    "assessment": "CAST((SELECT ref FROM assessment WHERE assessment.id = from_id) AS BLOB)",
+    "assessed_on": "CAST((SELECT assessed_on FROM assessment WHERE assessment.id = from_id) AS BLOB)",
+}
 # What a rater wrote whom nobody asks any more, at all or for this item, is no part of what was sealed.
 _IS_ALL = "CASE WHEN json_valid(items) THEN json_array_length(items) = 0 ELSE 1 END"
 _ASKED = f"""EXISTS (
@@ -207,6 +211,7 @@ def _records(db: Database, where: str, *values: str) -> Iterator[KeptRecord]:
                 db, _EVIDENCE, "evidence", id, f"removed_at IS NULL AND (of_meeting OR NOT {_OF_BLIND} OR {_ASKED})"
             ),
             answers=_said(db, _ANSWER, "answer", id),
+            carried=_said(db, _CARRIED, "carried", id),
         )
 
 

@@ -328,6 +328,9 @@ _SITES = """
 ALTER TABLE program ADD COLUMN state TEXT GENERATED ALWAYS AS (json_extract(facts, '$.state')) VIRTUAL;
 CREATE INDEX program_by_state ON program (state);
 CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
+ALTER TABLE assessment ADD COLUMN scores TEXT
+  GENERATED ALWAYS AS (CASE WHEN json_valid(result) THEN json_extract(result, '$.dimensions') END) VIRTUAL;
+CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores) WHERE sealed_at IS NOT NULL;
 CREATE TABLE tag (
   program_id INTEGER NOT NULL REFERENCES program (id),
   word TEXT NOT NULL,
@@ -350,13 +353,18 @@ CREATE TABLE carried (
   PRIMARY KEY (assessment_id, item)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE release (
-  id INTEGER PRIMARY KEY,
-  quarter TEXT NOT NULL,
-  peers TEXT NOT NULL,
-  made_at TEXT NOT NULL,
-  data TEXT NOT NULL,
-  UNIQUE (quarter, peers)
-) STRICT;
+  quarter TEXT PRIMARY KEY,
+  made_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE peers (
+  instrument TEXT NOT NULL,
+  grouping TEXT NOT NULL,
+  code TEXT NOT NULL,
+  quarter TEXT NOT NULL REFERENCES release (quarter),
+  shown TEXT NOT NULL,
+  behind TEXT NOT NULL,
+  PRIMARY KEY (instrument, grouping, code, quarter)
+) STRICT, WITHOUT ROWID;
 """
 
 # Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
@@ -370,6 +378,15 @@ _APPEND_ONLY = (
     " SELECT RAISE(ABORT, 'a value in the trail can only be erased'); END",
     "CREATE TRIGGER trail_value_is_not_cut BEFORE DELETE ON trail_value BEGIN"
     " SELECT RAISE(ABORT, 'the trail is append-only'); END",
+)
+
+
+# A release is frozen: what was shown once cannot be shown otherwise afterwards.
+_FROZEN = tuple(
+    f"CREATE TRIGGER {table}_is_not_{done} BEFORE {deed} ON {table} BEGIN"
+    " SELECT RAISE(ABORT, 'a release is frozen'); END"
+    for table in ("release", "peers")
+    for done, deed in (("changed", "UPDATE"), ("removed", "DELETE"))
 )
 
 
@@ -397,6 +414,7 @@ def _actions(db: Database) -> None:
 @steps(name="0005_sites")
 def _sites(db: Database) -> None:
     _run(db, _SITES.split(";\n"))
+    _run(db, _FROZEN)
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

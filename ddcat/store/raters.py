@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from ddcat.progress import ACCEPTED, CHANGES_REQUESTED, HANDED_IN, IN_PROGRESS, ITEMS_CHANGED, SUBMITTED
 from ddcat.records import Assessment, Person, Rater
 from ddcat.seal import canonical
-from ddcat.store import trail
+from ddcat.store import carrying, trail
 from ddcat.store.blind import IS_HANDED_IN
 from ddcat.store.connection import Missing, now, writing
 from ddcat.store.reading import (
@@ -32,8 +32,11 @@ SELECT 1 FROM trail JOIN trail_value AS place ON place.n = trail.n JOIN trail_va
 WHERE program = ? AND act = 'give role' AND place.name = 'place' AND place.side = 'new' AND place.value = ?
   AND role.name = 'role' AND role.value = '"rater"' LIMIT 1
 """
+# What was carried into a draft nobody has said in it yet; in an amendment it was said.
 _SAID = (
-    "SELECT 1 FROM rating WHERE assessment_id = ? LIMIT 1",
+    "SELECT 1 FROM rating JOIN assessment ON assessment.id = assessment_id WHERE assessment_id = ? AND"
+    " (amends_id IS NOT NULL OR item NOT IN (SELECT item FROM carried WHERE carried.assessment_id = assessment.id))"
+    " LIMIT 1",
     "SELECT 1 FROM evidence WHERE assessment_id = ? LIMIT 1",
     "SELECT 1 FROM assignment WHERE assessment_id = ? AND state != 'draft' LIMIT 1",
 )
@@ -76,15 +79,19 @@ def give(
 
 
 def rate_alone(db: Database, person: Person, ref: str) -> None:
-    """From now on every rater of this draft rates alone. Raises Missing, Frozen, or Begun once anything is rated."""
+    """From now on every rater of this draft rates alone; ratings that were carried are taken away.
+
+    Raises Missing, Frozen, or Begun once anything is rated.
+    """
     with writing(db):
         row = draft_of(db, person, ref)
         if row["is_blind"]:
             return
         if _is_late(db, row):
             raise Begun(ref)
+        cleared = carrying.clear(db, row)
         db.execute("UPDATE assessment SET is_blind = 1 WHERE id = ?", [row["id"]])
-        log(db, person, "rate alone", row, {})
+        log(db, person, "rate alone", row, cleared)
 
 
 def rate_together(db: Database, person: Person, ref: str) -> None:

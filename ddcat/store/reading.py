@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from ddcat import access
 from ddcat.access import Role
 from ddcat.progress import HANDED_IN
-from ddcat.records import Answer, Assessment, Evidence, Origin, Person, Rater
+from ddcat.records import Answer, Assessment, Carried, Evidence, Origin, Person, Rater
 from ddcat.store import roles, trail
 from ddcat.store.blind import IS_OPEN
 from ddcat.store.connection import Missing
@@ -144,6 +144,16 @@ def evidence_of(db: Database, row: Mapping[str, Any], *, removed: bool = False) 
     return found
 
 
+def carried_of(db: Database, row: Mapping[str, Any]) -> dict[str, Carried]:
+    """The items whose ratings were carried from an earlier assessment and not given anew, each with where from."""
+    found = db.execute(
+        "SELECT item, earlier.ref, earlier.assessed_on FROM carried"
+        " JOIN assessment AS earlier ON earlier.id = from_id WHERE assessment_id = ? ORDER BY item",
+        [row["id"]],
+    )
+    return {item: Carried(ref, assessed_on) for item, ref, assessed_on in found}
+
+
 def read(db: Database, row: dict[str, Any]) -> Assessment:
     """The assessment of a row, as whoever asked for it may see it."""
     said = ratings_of(db, row)
@@ -171,6 +181,7 @@ def read(db: Database, row: dict[str, Any]) -> Assessment:
         evidence=tuple(evidence_of(db, row)),
         raters=tuple(_with_ratings(db, row["id"], id, rater) if is_consensus else rater for id, rater in crew),
         answers=_answers(db, row),
+        carried=carried_of(db, row),
         mine=mine(row, crew),
         held=held,
     )

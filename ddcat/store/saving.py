@@ -10,7 +10,7 @@ from ddcat.progress import DRAFT, IN_PROGRESS
 from ddcat.records import Person, Rating
 from ddcat.store import trail
 from ddcat.store.connection import now, writing
-from ddcat.store.reading import draft_of, is_alone, log, mine, raters_of, ratings_of
+from ddcat.store.reading import carried_of, draft_of, is_alone, log, mine, raters_of, ratings_of
 
 
 class NotGiven(Exception):
@@ -41,8 +41,9 @@ def save(
     """Save these items of a draft, each for itself: one made over an old revision is a conflict and stays.
 
     Where raters rate alone each has her own set; else there is one, and whoever saves an item takes it over. An item
-    that already says the same is no conflict. `reasons` say by item why a text that looks like patient data may
-    stay; those of saved items are logged. Raises Missing, Frozen or NotGiven; then nothing is saved.
+    that already says the same is no conflict. A rating that was carried is given anew by saving it, even as it was.
+    `reasons` say by item why a text that looks like patient data may stay; those of saved items are logged.
+    Raises Missing, Frozen or NotGiven; then nothing is saved.
     """
     with writing(db):
         row = draft_of(db, person, ref)
@@ -110,9 +111,10 @@ def _merge(
     said: dict[str, tuple[Any, Any]] = {}
     at = now()
     known = {item: Rating(value, why, revision) for item, value, why, revision, *_rest in ratings_of(db, row)}
+    carried = carried_of(db, row)
     for item, change in changes.items():
         standing = known.get(item, Rating())
-        if (standing.value, standing.why) == (change.value, change.why):
+        if (standing.value, standing.why) == (change.value, change.why) and item not in carried:
             revisions[item] = standing.revision
         elif standing.revision != change.revision:
             conflicts[item] = standing
@@ -127,4 +129,7 @@ def _merge(
                 " VALUES (:id, :person, :item, :value, :why, :revision, :at)",
                 one | {"value": change.value, "why": change.why, "revision": change.revision + 1, "at": at},
             )
+            if item in carried:
+                said[f"{item} carried from"] = (carried[item].assessment, None)
+                db.execute("DELETE FROM carried WHERE assessment_id = :id AND item = :item", one)
     return Saved(revisions, conflicts, at), said

@@ -1,5 +1,6 @@
 """Assessments: start, overview, cover sheet, seal, result, amend, delete and bring back."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -8,11 +9,25 @@ from hashlib import sha256
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import charts, evidence, facts, panel, planning, report, scoring, shelf, store, verifying
+from ddcat import (
+    actions,
+    charts,
+    evidence,
+    facts,
+    panel,
+    planning,
+    published,
+    report,
+    scoring,
+    shelf,
+    store,
+    verifying,
+)
 from ddcat.access import Act, Held, Role, may
 from ddcat.checks import REFUSES, unanswered
 from ddcat.progress import known_to, own, progress
 from ddcat.records import Assessment
+from ddcat.shelf import Volume
 from ddcat.store import assessments, links, programs, records, sealing
 from ddcat.store.sealing import Changed
 from ddcat.web import checks, deliveries, hidden, overruled, raters
@@ -30,9 +45,13 @@ def new(ref: str) -> ResponseReturnValue:
     """Begin an assessment of a program."""
     program = programs.get(db(), person(), ref)
     volumes = [shelf.find(name) for name in shelf.names()]
-    before = [a.period or 0 for a in assessments.of_program(db(), person(), ref) if a.is_sealed]
+    sealed = actions.standing(assessments.of_program(db(), person(), ref))
     form = start_form(
-        [volume.instrument for volume in volumes], max(before, default=0) + 1, date.today(), _kinds(program.held)
+        [volume.instrument for volume in volumes],
+        max((each.period or 0 for each in sealed), default=0) + 1,
+        date.today(),
+        _kinds(program.held),
+        _last(volumes, sealed),
     )
     if form.validate_on_submit():
         chosen = next(volume for volume in volumes if volume.instrument.name == form.instrument.data)
@@ -45,6 +64,7 @@ def new(ref: str) -> ResponseReturnValue:
             kind=form.kind.data,
             rater=form.rater.data,
             period=form.period.data,
+            carry_from=form.carry.data if "carry" in form else None,
         )
         overruled.log(form, "assessment", assessment_ref)
         return redirect(url_for(".show", ref=assessment_ref))
@@ -119,7 +139,8 @@ def seal(ref: str) -> ResponseReturnValue:
     result = scoring.score(instrument, assessment.ratings)
     found = checks.of(assessment, instrument)
     refused = [finding for finding in found if finding.severity == REFUSES]
-    if how_far.is_complete and not refused and request.form.get("seen") == _fingerprint(assessment):
+    is_told = not assessment.carried or request.form.get("carried") == "yes"
+    if how_far.is_complete and not refused and is_told and request.form.get("seen") == _fingerprint(assessment):
         with suppress(Changed):
             record = verifying.record(instrument, assessment, by=person().ref, at=store.now())
             sealing.seal(db(), person(), assessment, record)
@@ -136,7 +157,8 @@ def seal(ref: str) -> ResponseReturnValue:
         refused=refused,
         found=found,
         unanswered=unanswered(found, assessment.answers),
-        changed=request.method == "POST" and how_far.is_complete and not refused,
+        changed=request.method == "POST" and how_far.is_complete and not refused and is_told,
+        untold=request.method == "POST" and not is_told,
     )
     return page, 422 if request.method == "POST" else 200
 
@@ -170,6 +192,7 @@ def result(ref: str) -> ResponseReturnValue:
         differences=panel.differences(instrument, assessment),
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
         has_earlier=deliveries.has_earlier(assessment, instrument),
+        figures=published.of(instrument.id),
     )
 
 
@@ -217,6 +240,12 @@ def restore(ref: str) -> ResponseReturnValue:
     assessments.restore(db(), person(), ref)
     flash(_("The draft is back."))
     return redirect(url_for(".show", ref=ref))
+
+
+def _last(volumes: Iterable[Volume], sealed: Iterable[Assessment]) -> dict[str, Assessment]:
+    """The last of these sealed assessments by each instrument, whose ratings a new one can begin with."""
+    by_checksum = {each.checksum: each for each in sealed}
+    return {one.instrument.name: by_checksum[one.checksum] for one in volumes if one.checksum in by_checksum}
 
 
 def _kinds(held: Held) -> list[str]:

@@ -1,5 +1,128 @@
-"""Programs beside each other."""
+"""Programs beside each other: up to twelve item by item, more of them by dimension."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ddcat import comparing, report, store
+from ddcat.comparing import Site
+from ddcat.interchange import comparison as sheets
+from ddcat.records import Assessment
+from ddcat.report import Beside
+from ddcat.store import assessments
+from ddcat.web import press
+from ddcat.web.chosen import Chosen, chosen
+from ddcat.web.session import db, person
+from ddcat.web.sheets import XLSX
+from ddcat.web.volumes import instrument_of
+from ddcat.words import _
 
 bp = Blueprint("comparisons", __name__)
+
+MOST = 60
+"""As many programs stand in one table; whoever wants to look over more of them does so in the portfolio."""
+
+
+@bp.get("/compare")
+def show() -> ResponseReturnValue:
+    """The programs that the address names beside each other, or why they cannot stand so."""
+    found = chosen(request.args)
+    beside = _beside(found)
+    if beside and beside.is_enough:
+        press.warm()
+    return render_template(
+        "pages/compare.html",
+        found=found,
+        beside=beside,
+        is_asked=_is_asked(found),
+        is_too_many=len(found.refs) > MOST,
+        most=MOST,
+        links={ref: url_for("assessments.result", ref=ref) for ref in found.refs[:MOST]},
+        only=_only(found, beside),
+        others=_others(found, beside),
+    )
+
+
+@bp.get("/compare.pdf")
+def pdf() -> ResponseReturnValue:
+    """The same to print and to take along; where there is nothing to compare, the page that says so."""
+    found = chosen(request.args)
+    beside = _beside(found)
+    if beside is None or not beside.is_enough:
+        return redirect(_to(".show", found))
+    return press.answer(report.compared(beside), _name(), instead=_to(".paper", found))
+
+
+@bp.get("/compare/print")
+def paper() -> ResponseReturnValue:
+    """The same sheets as a page that any browser prints."""
+    found = chosen(request.args)
+    beside = _beside(found)
+    if beside is None or not beside.is_enough:
+        return redirect(_to(".show", found))
+    return Response(report.compared(beside, style=url_for("home.paper_style")))
+
+
+@bp.get("/compare.xlsx")
+def workbook() -> ResponseReturnValue:
+    """The same as a workbook."""
+    found = chosen(request.args)
+    beside = _beside(found)
+    if beside is None or not beside.is_enough:
+        return redirect(_to(".show", found))
+    disposition = {"Content-Disposition": f'attachment; filename="{_name()}.xlsx"'}
+    book = sheets.book(beside.comparison, store.now(), as_of=beside.as_of, missing=beside.missing)
+    return Response(book, mimetype=XLSX, headers=disposition)
+
+
+def _beside(found: Chosen) -> Beside | None:
+    """What counts of each program asked for, side by side; None where none is named, none assessed, or too many."""
+    if not _is_asked(found) or len(found.refs) > MOST:
+        return None
+    counted = [assessments.get(db(), person(), ref) for ref in found.refs]
+    comparison = comparing.compare(counted, {each.ref: instrument_of(each) for each in counted})
+    missing = tuple(each.program.name for each in found.listed if not each.newest)
+    return Beside(comparison, found.as_of, missing) if comparison else None
+
+
+def _is_asked(found: Chosen) -> bool:
+    """Whether the address names programs at all, or narrows them: else it would mean every one."""
+    return any(name != "as_of" for name in found.query)
+
+
+def _only(found: Chosen, beside: Beside | None) -> list[tuple[str, str]]:
+    """Addresses that compare alone those who were rated by the same kind of people, each with its words."""
+    if beside is None or not beside.comparison.is_mixed:
+        return []
+    comparison = beside.comparison
+    groups: tuple[tuple[tuple[Site, ...], str], ...] = (
+        (comparison.rated_by_others, _("Compare only those rated by people from outside")),
+        (comparison.self_rated, _("Compare only those that rated themselves")),
+    )
+    return [
+        (_address(found, [site.assessment for site in sites]), words) for sites, words in groups if len(sites) > 1
+    ]
+
+
+def _others(found: Chosen, beside: Beside | None) -> dict[str, str]:
+    """Addresses that compare those of another instrument or version, by its name."""
+    unlike = beside.comparison.unlike if beside else ()
+    return {each.instrument.name: _address(found, each.assessments) for each in unlike if len(each.assessments) > 1}
+
+
+def _address(found: Chosen, those: Sequence[Assessment]) -> str:
+    """Where these alone are compared, as of the same day and by the same kind of rating."""
+    more: dict[str, Any] = {"as_of": found.as_of or None, "kind": found.asked.kind or None}
+    return url_for(".show", program=[each.program_ref for each in those], **more)
+
+
+def _to(endpoint: str, found: Chosen) -> str:
+    """Another page about the same choice."""
+    query: dict[str, Any] = dict(found.query)
+    return url_for(endpoint, **query)
+
+
+def _name() -> str:
+    return report.file_name(_("comparison"), store.now()[:10])

@@ -1,5 +1,6 @@
 """An item's page, as far as it is the same for everybody: drawn once, kept, shown many times."""
 
+from dataclasses import replace
 from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
@@ -11,24 +12,25 @@ from ddcat import words
 from ddcat.web.forms.ratings import Shown
 from ddcat.web.volumes import by_checksum
 
-# Stand in a drawn item where the reason, the stamp and the evidence come; nobody can type them.
-_WHY, _STAMP, _EVIDENCE = "\x00why", "\x00stamp", "\x00evidence"
+# Stand in a drawn item where its mark, the reason, the stamp and the evidence come; nobody can type them.
+_MARK, _WHY, _STAMP, _EVIDENCE = "\x00mark", "\x00why", "\x00stamp", "\x00evidence"
 
 
-def item(checksum: str, shown: Shown, evidence: Markup) -> Markup:
-    """An item as it is rated; where nothing was refused, only its reason, stamp and evidence are drawn anew."""
+def item(checksum: str, shown: Shown, evidence: Markup, mark: Markup | str = "") -> Markup:
+    """An item as it is rated, with a mark on it; where nothing was refused, only what is its own is drawn anew."""
     if shown.rating_errors or shown.why_errors or shown.warning or shown.reason:
-        return _drawn(checksum, shown, evidence)
-    before, first, second, after = _pieces(checksum, shown.item.id, shown.value, words.spoken())
-    return before + escape(shown.why) + first + escape(shown.stamp) + second + evidence + after
+        return _drawn(checksum, replace(shown, mark=mark), evidence)
+    before, marked, first, second, after = _pieces(checksum, shown.item.id, shown.value, words.spoken())
+    return before + mark + marked + escape(shown.why) + first + escape(shown.stamp) + second + evidence + after
 
 
 @lru_cache(maxsize=2048)
 def _pieces(checksum: str, id: str, value: int | None, _language: NullTranslations) -> tuple[Markup, ...]:
-    shown = Shown(by_checksum(checksum).by_id[id], value, _WHY, _STAMP)
-    before, rest = _drawn(checksum, shown, Markup(_EVIDENCE)).split(_WHY)
+    shown = Shown(by_checksum(checksum).by_id[id], value, _WHY, _STAMP, mark=_MARK)
+    before, rest = _drawn(checksum, shown, Markup(_EVIDENCE)).split(_MARK)
+    marked, rest = rest.split(_WHY)
     first, rest = rest.split(_STAMP)
-    return tuple(map(Markup, (before, first, *rest.split(_EVIDENCE))))
+    return tuple(map(Markup, (before, marked, first, *rest.split(_EVIDENCE))))
 
 
 def _drawn(checksum: str, shown: Shown, evidence: Markup) -> Markup:

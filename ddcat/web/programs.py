@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from ddcat import evidence, facts, scoring
 from ddcat.progress import known_to
 from ddcat.records import Agency, Program
-from ddcat.store import actions, agencies, assessments, programs
+from ddcat.store import actions, agencies, assessments, programs, tags
 from ddcat.web import overruled
 from ddcat.web.forms.facts import known, program_form
 from ddcat.web.forms.fields import HouseForm, wanted
+from ddcat.web.forms.portfolio import tags_form
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 from ddcat.words import _
@@ -34,9 +35,14 @@ def new(ref: str) -> ResponseReturnValue:
 def show(ref: str) -> ResponseReturnValue:
     """A program with everything that was ever assessed."""
     program = programs.get(db(), person(), ref)
+    return page(program, tags_form(tags.of_program(db(), person(), ref)))
+
+
+def page(program: Program, form: HouseForm) -> str:
+    """The page of a program, with the form for its tags."""
     rows = []
     deleted = []
-    for assessment in assessments.of_program(db(), person(), ref):
+    for assessment in assessments.of_program(db(), person(), program.ref):
         instrument = instrument_of(assessment)
         if assessment.deleted_at:
             deleted.append(assessment)
@@ -44,8 +50,9 @@ def show(ref: str) -> ResponseReturnValue:
         said = scoring.score(instrument, assessment.ratings)
         how_far = known_to(instrument, assessment, person().ref)
         rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
-    n_actions = len(actions.of_program(db(), person(), ref))
-    return render_template("pages/program.html", program=program, rows=rows, deleted=deleted, n_actions=n_actions)
+    n_actions = len(actions.of_program(db(), person(), program.ref))
+    values = {"program": program, "rows": rows, "deleted": deleted, "n_actions": n_actions, "form": form}
+    return render_template("pages/program.html", **values)
 
 
 @bp.route("/programs/<ref>/edit", methods=["GET", "POST"])

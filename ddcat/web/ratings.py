@@ -51,7 +51,7 @@ def save(ref: str, id: str) -> ResponseReturnValue:
         carries = {id: display.carries(fresh.ratings.get(id), evidenced.get(id)) for id in touched}
         return posted.saved(instrument, _known(instrument, fresh), touched, saved, carries)
     if saved.conflicts:
-        back = url_for(".dimension", ref=ref, id=id)
+        back = url_for("ratings.dimension", ref=ref, id=id)
         return posted.conflict(assessment, instrument, back, touched, saved)
     flash(_("Saved %(time)s", time=display.clock(saved.at)))
     return redirect(_next(ref, instrument, dimension))
@@ -115,9 +115,9 @@ def _next(ref: str, instrument: Instrument, dimension: Dimension) -> str:
     ids = [known.id for known in instrument.dimensions]
     then = request.form.get("then", "")
     if then in ids:
-        return url_for(".dimension", ref=ref, id=then)
+        return url_for("ratings.dimension", ref=ref, id=then)
     return (
         url_for("assessments.show", ref=ref)
         if then == "overview"
-        else url_for(".dimension", ref=ref, id=dimension.id)
+        else url_for("ratings.dimension", ref=ref, id=dimension.id)
     )

@@ -1,3 +1,7 @@
+CREATE TRIGGER peers_is_not_changed BEFORE UPDATE ON peers BEGIN SELECT RAISE(ABORT, 'a release is frozen'); END;
+CREATE TRIGGER peers_is_not_removed BEFORE DELETE ON peers BEGIN SELECT RAISE(ABORT, 'a release is frozen'); END;
+CREATE TRIGGER release_is_not_changed BEFORE UPDATE ON release BEGIN SELECT RAISE(ABORT, 'a release is frozen'); END;
+CREATE TRIGGER release_is_not_removed BEFORE DELETE ON release BEGIN SELECT RAISE(ABORT, 'a release is frozen'); END;
 CREATE TRIGGER trail_is_not_changed BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 CREATE TRIGGER trail_is_not_cut BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 CREATE TRIGGER trail_value_is_not_cut BEFORE DELETE ON trail_value BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
@@ -104,7 +108,8 @@ CREATE TABLE assessment (
   started_at TEXT NOT NULL,
   sealed_at TEXT,
   result TEXT,
-  deleted_at TEXT, is_blind INTEGER NOT NULL DEFAULT 0,
+  deleted_at TEXT, is_blind INTEGER NOT NULL DEFAULT 0, scores TEXT
+  GENERATED ALWAYS AS (CASE WHEN json_valid(result) THEN json_extract(result, '$.dimensions') END) VIRTUAL,
   CHECK ((sealed_at IS NULL) = (result IS NULL)),
   CHECK (sealed_at IS NULL OR deleted_at IS NULL)
 ) STRICT;
@@ -170,6 +175,15 @@ CREATE TABLE link (
   expires_at TEXT NOT NULL,
   used_at TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE peers (
+  instrument TEXT NOT NULL,
+  grouping TEXT NOT NULL,
+  code TEXT NOT NULL,
+  quarter TEXT NOT NULL REFERENCES release (quarter),
+  shown TEXT NOT NULL,
+  behind TEXT NOT NULL,
+  PRIMARY KEY (instrument, grouping, code, quarter)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL
@@ -220,13 +234,9 @@ CREATE TABLE recovery (
   PRIMARY KEY (person_id, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE release (
-  id INTEGER PRIMARY KEY,
-  quarter TEXT NOT NULL,
-  peers TEXT NOT NULL,
-  made_at TEXT NOT NULL,
-  data TEXT NOT NULL,
-  UNIQUE (quarter, peers)
-) STRICT;
+  quarter TEXT PRIMARY KEY,
+  made_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE reminder (
   person_id INTEGER NOT NULL REFERENCES person (id),
   event TEXT NOT NULL,
@@ -308,5 +318,6 @@ CREATE INDEX role_by_agency ON role (agency_id);
 CREATE INDEX role_by_assessment ON role (assessment_id);
 CREATE INDEX role_by_program ON role (program_id);
 CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
+CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores) WHERE sealed_at IS NOT NULL;
 CREATE INDEX trail_by_agency ON trail (agency);
 CREATE INDEX trail_by_program ON trail (program);

@@ -22,7 +22,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
-from ddcat import charts, checks, display, facts, panel, paths, planning, report, scoring
+from ddcat import charts, checks, display, facts, panel, paths, planning, published, report, scoring
 from ddcat.instrument import Guide, Instrument
 from ddcat.records import Action, Assessment, Cycle, Evidence, Note, Plan, Point, Rater
 from ddcat.runs import runs
@@ -279,6 +279,10 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "items.without_anchor item": doorway.items[0],
         "forms.fields blocks": (facts.Block("Block", (facts.Field("line", "text", "Line"),)),),
         "forms.token value": "token",
+        "figures": published.of("ddcat"),
+        "figure": published.of("ddcat")[1],
+        "published.figures kind": "self",
+        "published.share value": 0.1336,
         **_worked(),
         **_followed(lantern),
         **_led(lantern, lantern_guide),

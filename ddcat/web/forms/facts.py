@@ -1,6 +1,6 @@
 """Forms made from the cover sheet: an agency, a program, an assessment as it begins and as it goes on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from ddcat import facts
-from ddcat.display import period
+from ddcat.display import day, period
 from ddcat.instrument import Instrument
 from ddcat.records import Agency, Assessment, Program
 from ddcat.web.forms.fields import LINE, HouseForm, NumberField, over, text, tidy
@@ -45,15 +45,61 @@ def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
     return {name: _plain(value) for name, value in known.items() if value not in ("", [])}
 
 
-def start_form(instruments: Iterable[Instrument], period: int, today: date, kinds: Sequence[str]) -> HouseForm:
-    """What must be known to begin an assessment."""
-    offered = [SelectChoice(instrument.name, instrument.title) for instrument in instruments]
+def start_form(
+    instruments: Iterable[Instrument],
+    period: int,
+    today: date,
+    kinds: Sequence[str],
+    last: Mapping[str, Assessment] | None = None,
+) -> HouseForm:
+    """What must be known to begin an assessment; `last` is the one to carry ratings from, by name of instrument."""
+    shelved = tuple(instruments)
+    offered = [SelectChoice(instrument.name, instrument.title) for instrument in shelved]
+    earlier = last or {}
 
     class StartForm(HouseForm):
         instrument = RadioField(_("Instrument"), choices=offered, default=offered[0].value)
         assessed_on, kind, rater, period = _cover_fields(today, kinds)
 
+        def validate_carry(self, field: Field) -> None:
+            """Ratings are carried within one instrument, and from an earlier day."""
+            source = next((one for one in earlier.values() if one.ref == field.data), None)
+            if source and earlier.get(self.instrument.data) != source:
+                raise ValidationError(
+                    _("That assessment was rated with another instrument: choose it, or start with nothing rated.")
+                )
+            if source and self.assessed_on.data and self.assessed_on.data.isoformat() <= source.assessed_on:
+                raise ValidationError(
+                    _(
+                        "Ratings are carried to a later day: enter a date after %(day)s, or start with nothing"
+                        " rated.",
+                        day=day(source.assessed_on),
+                    )
+                )
+
+    if earlier:
+        StartForm.carry = _carry_field(shelved, earlier)
     return StartForm(data={"period": period, "assessed_on": today, "kind": kinds[0]})
+
+
+def _carry_field(instruments: Iterable[Instrument], last: Mapping[str, Assessment]) -> Field:
+    """Whether to begin with nothing rated, or with the ratings of the last assessment by one of these instruments."""
+    choices = [SelectChoice("", _("Start with nothing rated"))]
+    for instrument in instruments:
+        if earlier := last.get(instrument.name):
+            said = _(
+                "Start from the last sealed assessment of %(day)s (%(instrument)s): ratings are carried and marked"
+                " until you touch them",
+                day=day(earlier.assessed_on),
+                instrument=instrument.short,
+            )
+            choices.append(SelectChoice(earlier.ref, said))
+    hint = _(
+        "Only ratings are carried; evidence and reasons stay with the assessment they were written for. What nobody"
+        " touches is counted as “carried, not re-rated” in every report. Not for raters who rate alone: they begin"
+        " with nothing."
+    )
+    return RadioField(_("What to begin with"), choices=choices, default="", description=hint)
 
 
 def cover_form(assessment: Assessment, today: date, kinds: Sequence[str]) -> HouseForm:

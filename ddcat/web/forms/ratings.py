@@ -24,7 +24,10 @@ _REVISION = re.compile("[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An item as its page shows it: what stands in the fields, the stamp of what is saved, what was refused."""
+    """An item as its page shows it: what stands in the fields, the stamp of what is saved, what was refused.
+
+    `mark` says, as markup, that its rating was carried and not given anew.
+    """
 
     item: Item
     value: int | None
@@ -34,6 +37,7 @@ class Shown:
     why_errors: tuple[str, ...] = ()
     warning: str = ""
     reason: str = ""
+    mark: str = ""
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:

@@ -39,7 +39,10 @@ function count(progress) {
 
 function accept(item, answer) {
   const stamp = answer.stamps[item.dataset.item];
-  if (stamp) item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
+  if (stamp) {
+    item.querySelector(`[name="${item.dataset.item}-stamp"]`).value = stamp;
+    item.querySelector("[data-carried]")?.remove();
+  }
   count(answer.progress);
   warn(item, "");
   refuse(item, "");

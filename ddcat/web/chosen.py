@@ -1,0 +1,144 @@
+"""Which programs an address asks for, and what counts of each: the one reading of it for every page that compares.
+
+`?program=REF&program=REF` names programs picked by hand; `agency`, `state`, `level`, `kind` and `tag` narrow what is
+shown, each to one; `as_of` is a day; `set` a choice that was saved, which the others may narrow further. Of programs
+that whoever asks may not see nothing is told, not even how many.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+from ddcat import facts
+from ddcat.display import day, kind
+from ddcat.records import Program
+from ddcat.store import portfolio, sets
+from ddcat.store.portfolio import UNSTATED, Asked, Listed
+from ddcat.store.sets import Saved
+from ddcat.web.session import db, person
+from ddcat.words import _
+
+FILTERS = ("agency", "state", "level", "kind", "tag")
+MOST_PICKED = 1000
+_LONGEST = 200
+
+LEVELS = {
+    code: said
+    for field in facts.fields(facts.PROGRAM)
+    if field.name in ("level_addiction", "level_mental_health")
+    for code, said in (field.choices or {}).items()
+}
+"""Every level of care with its words; no code stands for two."""
+
+KINDS = (*facts.KINDS, UNSTATED)
+
+
+class Args(Protocol):
+    """What an address, or a form, sent."""
+
+    def get(self, name: str, /, default: str) -> str: ...
+
+    def getlist(self, name: str, /) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The programs asked for that whoever asks may see results of, by agency and name, and how they were asked for.
+
+    `said` is that in words, one phrase each; `query` is the same as an address says it, for `url_for`; `saved` the
+    saved choice that it comes from, if any.
+    """
+
+    asked: Asked
+    listed: tuple[Listed, ...]
+    said: tuple[str, ...]
+    query: dict[str, Any]
+    saved: Saved | None = None
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """The programs, those without a sealed assessment too."""
+        return tuple(each.program for each in self.listed)
+
+    @property
+    def assessed(self) -> tuple[Listed, ...]:
+        """Those that have a sealed assessment."""
+        return tuple(each for each in self.listed if each.newest)
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The assessment that counts of each program that has one."""
+        return tuple(each.newest.ref for each in self.listed if each.newest)
+
+    @property
+    def as_of(self) -> str:
+        """The day as of which is asked, "" for today."""
+        return self.asked.as_of
+
+
+def chosen(args: Args, set_ref: str = "") -> Chosen:
+    """What an address asks for, or one that says the saved choice in its path. Raises store.Missing."""
+    ref = set_ref or args.get("set", "")
+    saved = sets.get(db(), person(), ref) if ref else None
+    given = read(args)
+    # What was saved stands; whatever it leaves open can be narrowed.
+    both = replace(given, **{name: value for name, value in asdict(saved.asked).items() if value}) if saved else given
+    listed = tuple(portfolio.listed(db(), person(), both))
+    name = listed[0].program.agency.name if listed else ""
+    said = ([_("saved choice: %(name)s", name=saved.name)] if saved else []) + in_words(both, name)
+    more = {name: value for name, value in query(both).items() if not (saved and name in query(saved.asked))}
+    return Chosen(both, listed, tuple(said), more | ({"set": saved.ref} if saved else {}), saved)
+
+
+def read(args: Args) -> Asked:
+    """What an address asks for; a value that can be none is as if it were not there."""
+    one = {name: args.get(name, "").strip()[:_LONGEST] for name in FILTERS}
+    one["level"] = one["level"] if one["level"] in LEVELS else ""
+    one["kind"] = one["kind"] if one["kind"] in KINDS else ""
+    picked = tuple(dict.fromkeys(filter(None, args.getlist("program"))))[:MOST_PICKED]
+    return Asked(picked, **one, as_of=as_day(args.get("as_of", "")))
+
+
+def as_day(text: str) -> str:
+    """A day as ISO text, "" where this is none."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        return ""
+
+
+def query(asked: Asked) -> dict[str, Any]:
+    """What is asked for, as an address says it."""
+    said = {name: value for name, value in asdict(asked).items() if value and name != "programs"}
+    return ({"program": list(asked.programs)} if asked.programs else {}) | said
+
+
+def in_words(asked: Asked, agency: str) -> list[str]:
+    """What is asked for, one phrase each; the name of the agency is "" where whoever asks sees nothing of it."""
+    named = agency or _("one of which nothing is shown to you")
+    said = [
+        (asked.programs, _("picked by hand")),
+        (asked.agency, _("agency: %(name)s", name=named)),
+        (asked.state, _("state: %(name)s", name=asked.state)),
+        (asked.level, _("level of care: %(name)s", name=_(LEVELS.get(asked.level, "")))),
+        (asked.kind, _("kind of rating: %(name)s", name=kind_words(asked.kind))),
+        (asked.tag, _("tag: %(name)s", name=asked.tag)),
+        (asked.as_of, _("as of %(day)s", day=day(asked.as_of) if asked.as_of else "")),
+    ]
+    return [words for is_asked, words in said if is_asked]
+
+
+def level_words(program: Program) -> list[str]:
+    """The levels of care of a program, each in words."""
+    codes = [code for name in ("level_addiction", "level_mental_health") for code in _codes(program.facts.get(name))]
+    return [_(LEVELS[code]) for code in codes if code in LEVELS]
+
+
+def kind_words(code: str) -> str:
+    """A kind of rating that can be asked for, in words."""
+    return kind(None if code in ("", UNSTATED) else code)
+
+
+def _codes(value: object) -> Iterable[str]:
+    return [code for code in value if isinstance(code, str)] if isinstance(value, list) else []

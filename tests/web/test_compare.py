@@ -1,0 +1,298 @@
+"""Programs beside each other: the page, its papers and its workbook, and who is shown what."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from sqlite_utils import Database
+
+from ddcat import shelf, verifying
+from ddcat.access import Role
+from ddcat.instrument import Instrument
+from ddcat.records import Evidence, Person
+from ddcat.store import agencies, assessments, evidence, instruments, people, programs, roles, saving, sealing
+from ddcat.store.saving import Change
+from ddcat.web import comparisons
+from tests.web.conftest import LANTERN, Browser
+
+DDCAT = shelf.INSTRUMENTS / "ddcat-4.0.toml"
+KINDS = ("/compare", "/compare/print", "/compare.xlsx")
+
+
+@pytest.fixture
+def house(db: Database, person: Person) -> Callable[..., str]:
+    """`house("Gull Point", 3, IA=1)`: a program with a sealed assessment, every item 3, IA 1, all of it carried."""
+
+    def house(name: str, usual: int | None, agency: str = "Tern Rock", **more: Any) -> str:
+        known = {one.name: one.ref for one in agencies.all(db, person)}
+        ref = known.get(agency) or agencies.add(db, person, agency, {}).ref
+        program = programs.add(db, person, ref, name, {}).ref
+        if usual is not None:
+            _seal(db, person, program, usual, **more)
+        return program
+
+    return house
+
+
+def _seal(db: Database, person: Person, program: str, usual: int, **more: Any) -> str:
+    data = more.pop("file", LANTERN).read_bytes()
+    kind, on, proven = more.pop("kind", "external"), more.pop("on", "2026-03-02"), more.pop("proven", True)
+    real: Instrument = shelf.parse(data)
+    volume = (shelf.checksum(data), real.name, data)
+    ref = assessments.start(db, person, program, volume, assessed_on=on, kind=kind, rater="Ada Finch", period=1)
+    ratings = {item.id: more.get(item.code, usual) for item in real.items}
+    saving.save(db, person, ref, {id: Change(rating, "", 0) for id, rating in ratings.items()})
+    for id in ratings if proven else ():
+        evidence.add(db, person, ref, Evidence("", id, "document/manual", "Seen", "Office", on))
+    draft = assessments.get(db, person, ref)
+    record = verifying.record(
+        shelf.parse(instruments.data(db, draft.checksum)), draft, by=person.ref, at="2026-03-03T10:00:00Z"
+    )
+    sealing.seal(db, person, draft, record)
+    return ref
+
+
+def asked(*programs: str, at: str = "/compare", **more: str) -> str:
+    said = [f"program={ref}" for ref in programs] + [f"{name}={value}" for name, value in more.items()]
+    return f"{at}?{'&'.join(said)}"
+
+
+def test_every_cell_holds_number_word_and_shade(client: Any, house: Any) -> None:
+    page = client.get(asked(house("Gull Point", 3, IA=1, IIA=5), house("Heron Reach", 1)))
+    assert page.heading == "Programs beside each other"
+    row = page.words(".heats-of-programs tbody tr")[0]
+    assert row == "A Gull Point rated externally 2.00 dim/lit 5.00 bright 3.50 lit"
+    cells = page.soup.select(".heats-of-programs tbody td.heat")
+    assert [cell["class"][1] for cell in cells[:3]] == ["h1", "h4", "h3"]
+    assert page.words(".heats-of-items tbody td.heat")[0] == "1 dim"
+    assert page.words(".heats li")[:4] == [
+        "dim Dim, from 1",
+        "dim/lit Between dim and lit, from 2",
+        "lit Lit, from 3",
+        "bright Bright, from 4.5",
+    ]
+
+
+def test_rows_lead_to_results_and_the_numbers_of_a_spread_stand_beside_its_drawing(client: Any, house: Any) -> None:
+    refs = [house(f"House {n}", n) for n in (1, 3, 5)]
+    page = client.get(asked(*refs))
+    for link in page.soup.select(".heats-of-programs tbody a"):
+        assert client.get(link["href"]).heading.startswith("Result")
+    assert page.words(".spreads tr.total")[0].endswith("3 1.00 2.00 3.00 4.00 5.00")
+    drawing = page.soup.select(".spreads tr.total svg")[0]
+    assert [text.get_text() for text in drawing.select(".in-dot")] == ["A", "B", "C"]
+    assert "With fewer than five programs, quartiles say little." in page.text
+
+
+def test_programs_are_counted_by_band_and_an_agency_has_no_rating(client: Any, house: Any) -> None:
+    page = client.get(asked(house("Gull Point", 3), house("Heron Reach", 3), house("Sandpiper", 1)))
+    assert page.words(".banded tbody tr") == [
+        "bright Bright 0 0",
+        "lit Lit 2 2",
+        "dim/lit Between dim and lit 0 –",
+        "dim Dim 1 1",
+    ]
+    assert "An agency has no rating of its own, nor has a state: its programs have." in page.text
+
+
+def test_self_ratings_never_stand_beside_others_without_a_word(client: Any, house: Any) -> None:
+    ours, theirs, other = house("Gull Point", 5, kind="self"), house("Heron Reach", 3), house("Sandpiper", 4)
+    page = client.get(asked(ours, theirs, other))
+    said = page.words(".notice.mixed")[0]
+    assert "Rated by people from outside (● circles): B Heron Reach, C Sandpiper" in said
+    assert "nobody said who rated (■ squares): A Gull Point" in said
+    assert page.words(".spreads tbody th")[-2:] == [
+        "Overall, rated by people from outside",
+        "Overall, rated by the program itself",
+    ]
+    (only,) = page.soup.select(".notice.mixed a")
+    alone = client.get(only["href"])
+    assert alone.words(".heats-of-programs tbody th") == [
+        "A Heron Reach rated externally",
+        "B Sandpiper rated externally",
+    ]
+    assert not alone.soup.select(".notice")
+    assert "Self-ratings run high." in client.get(asked(house("Curlew", 3, kind="self"), ours)).words(".notice")[0]
+
+
+def test_another_instrument_is_refused_with_the_reason(client: Any, house: Any) -> None:
+    alike = [house("Gull Point", 3), house("Heron Reach", 4)]
+    page = client.get(asked(*alike, house("Sandpiper", 3, file=DDCAT)))
+    assert len(page.words(".heats-of-programs tbody tr")) == 2
+    (said,) = page.words(".notice")
+    assert said.startswith(
+        "Not compared, because rated with Dual Diagnosis Capability in Addiction Treatment (DDCAT), version 4.0"
+    )
+    assert "Sandpiper" in said
+
+
+def test_lessons_name_item_learner_and_teacher(client: Any, house: Any) -> None:
+    page = client.get(
+        asked(house("Gull Point", 3, IA=1), house("Heron Reach", 3, IA=5), house("Sandpiper", 3, IA=5, proven=False))
+    )
+    (row,) = page.words(".lessons tbody tr")
+    assert row.startswith(
+        "IA First words at the door A Gull Point rated 1 rated externally"
+        " B Heron Reach rated 5, and the evidence carries it"
+    )
+    assert "guests rewrite the card" in row
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(0, "No programs are chosen yet."), (1, "Here is only one program to show, and a comparison takes two.")],
+)
+def test_fewer_than_two_are_explained(client: Any, house: Any, n: int, said: str) -> None:
+    refs = [house(f"House {each}", 3) for each in range(2)][:n]
+    for at in ("/compare", "/compare.pdf", "/compare/print", "/compare.xlsx"):
+        page = client.get(asked(*refs, at=at))
+        assert (page.heading, page.words("p.lead")) == ("Programs beside each other", [said])
+
+
+def test_programs_without_a_sealed_assessment_are_named(client: Any, house: Any) -> None:
+    bare = house("Not yet rated", None)
+    page = client.get(asked(house("Gull Point", 3), house("Heron Reach", 3), bare))
+    assert page.words(".notice") == ["No sealed assessment that you may see: Not yet rated."]
+    assert client.get(asked(bare)).words("p.lead") == [
+        "None of these programs has a sealed assessment that you may see."
+    ]
+
+
+def test_the_newest_counts_or_the_newest_by_a_day(client: Any, db: Database, person: Person, house: Any) -> None:
+    refs = house("Gull Point", 1, on="2025-03-02"), house("Heron Reach", 3, on="2025-03-02")
+    _seal(db, person, refs[0], 5, on="2026-03-02")
+    scores = [
+        client.get(asked(*refs, **more)).words(".heats-of-programs tbody td:last-child")[0]
+        for more in ({}, {"as_of": "2025-12-31"})
+    ]
+    assert scores == ["5.00 bright", "1.00 dim"]
+    then = client.get(asked(*refs, as_of="2025-12-31"))
+    assert "made on or before December 31, 2025" in then.text
+    assert then.fields()["as_of"] == ["2025-12-31"]
+    assert then.fields()["program"] == list(refs)
+    early = client.get(asked(*refs, as_of="2024-01-01"))
+    assert early.words("p.lead") == ["None of these programs has a sealed assessment that you may see."]
+    assert (
+        client.get(asked(*refs, as_of="yesterday")).words(".heats-of-programs tbody td:last-child")[0]
+        == "5.00 bright"
+    )
+
+
+def test_more_than_twelve_are_a_table_that_leads_to_the_portfolio(client: Any, house: Any) -> None:
+    refs = [house(f"House {n:02}", 3) for n in range(13)]
+    twelve, more = client.get(asked(*refs[:12])), client.get(asked(*refs))
+    assert twelve.soup.select(".heats-of-items")
+    assert twelve.soup.select(".in-dot")
+    assert len(more.words(".heats-of-programs tbody tr")) == 13
+    assert not more.soup.select(".heats-of-items, .lessons, .in-dot, .mark")
+    assert more.soup.select_one(".notice a")["href"].startswith("/portfolio?program=")
+
+
+def test_a_workbook_holds_numbers_as_numbers(client: Any, house: Any) -> None:
+    refs = (
+        house("Gull Point", 3, IA=1, kind="self"),
+        house("=HYPERLINK(0)", 4, IA=5),
+        house("Sandpiper", 3, file=DDCAT),
+    )
+    book = load_workbook(io.BytesIO(client.get(asked(*refs, at="/compare.xlsx")).response.data))
+    assert book.sheetnames == ["Programs", "Dimensions", "Items", "Spread", "Learn from", "About"]
+    rows = {name: [list(row) for row in book[name].iter_rows(values_only=True)] for name in book.sheetnames}
+    assert [row[1] for row in rows["Programs"][1:]] == ["=HYPERLINK(0)", "Gull Point"]
+    assert book["Programs"]["B2"].data_type == "s"
+    assert rows["Dimensions"][2][4:] == [2, "dim/lit", 3, "lit", 2.5, "dim/lit"]
+    assert [row[3:] for row in rows["Items"][1:]] == [[5, 1], [4, 3], [4, 3]]
+    overall = [row[1:] for row in rows["Spread"] if row[0] == "Overall"]
+    assert overall == [
+        ["all", 2, 2.5, 2.9375, 3.375, 3.8125, 4.25],
+        ["people from outside", 1, *[4.25] * 5],
+        ["the program itself", 1, *[2.5] * 5],
+    ]
+    assert rows["Learn from"][1][:8] == [
+        "IA",
+        "First words at the door",
+        "Gull Point",
+        "Self-rating (the program’s own people)",
+        1,
+        "=HYPERLINK(0)",
+        "External rating (a consultant)",
+        5,
+    ]
+    about = dict(rows["About"][1:])
+    assert about["Not compared: another instrument or version"] == "ddcat@4.0: Sandpiper"
+
+
+def test_the_same_choice_is_printed(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 3, IA=1), house("Heron Reach", 4)
+    made = client.get(asked(*refs, at="/compare.pdf"))
+    assert "ddcat-comparison-" in made.headers["Content-Disposition"]
+    said = " ".join(PdfReader(io.BytesIO(made.response.data)).pages[0].extract_text().split())
+    assert "2 programs of 1 agency, rated with Lantern 1.0." in said
+
+
+# Who is shown what
+
+
+@pytest.mark.parametrize("at", KINDS)
+def test_what_is_not_yours_is_left_out_as_if_it_were_not_there(
+    client: Any, house: Any, stranger: Any, at: str
+) -> None:
+    refs = house("Gull Point", 3), house("Heron Reach", 4)
+    usual = client.get(asked(*refs, at=at)).response
+    for foreign in (stranger["program"], "0" * 16, "'; DROP TABLE program", "%00", "x" * 4000):
+        found = client.get(asked(*refs, foreign, at=at)).response
+        assert found.status_code == usual.status_code == 200
+        if at != "/compare.xlsx":
+            assert "Secret" not in found.text
+            assert found.text.count("Heron Reach") == usual.text.count("Heron Reach")
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("director", 2), ("consultant", 2), ("quality", 2), ("reader", 2), ("rater", 0)]
+)
+def test_who_sees_results_of_a_program_sees_it_here(
+    app: Any, db: Database, person: Person, house: Any, role: str, sees: int
+) -> None:
+    refs = [house("Gull Point", 3), house("Heron Reach", 4), house("Sandpiper", 5)]
+    with db.conn:
+        other = people.create(db, person, name="Bo Example", login="bo@example.org", password="x")
+    for ref in refs[:2]:
+        roles.give(db, person, other, Role(role), "program", ref)
+    page = Browser(app, other).get(asked(*refs))
+    assert len(page.words(".heats-of-programs tbody tr")) == sees
+    assert "Sandpiper" not in page.text
+
+
+def test_nobody_is_sent_to_the_login(nobody: Any) -> None:
+    assert nobody.get("/compare?program=a&program=b").heading == "Log in"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/compare?" + "&".join(f"program={n:016x}" for n in range(200)),
+        "/compare?program=" + "&program=" * 500,
+        "/compare?as_of=9999-99-99&program=%F0%9F%A7%AA",
+        "/compare?agency=nowhere&state=%27&level=x&kind=x&tag=%22",
+        "/compare?program[]=1&program=..%2F..%2Fetc",
+        "/compare?as_of=0001-01-01&tag=" + "t" * 5000,
+    ],
+)
+def test_hostile_addresses_are_answered_calmly(client: Any, house: Any, address: str) -> None:
+    house("Gull Point", 3)
+    page = client.get(address)
+    assert (page.status, page.heading) == (200, "Programs beside each other")
+    assert client.get(address.replace("/compare?", "/compare.xlsx?")).status == 200
+
+
+def test_the_same_program_named_twice_stands_there_once(client: Any, house: Any) -> None:
+    ours, theirs = house("Gull Point", 3), house("Heron Reach", 4)
+    assert len(client.get(asked(ours, theirs, ours, ours)).words(".heats-of-programs tbody tr")) == 2
+
+
+def test_too_many_are_sent_to_the_portfolio(client: Any, house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparisons, "MOST", 2)
+    page = client.get(asked(*(house(f"House {n}", 3) for n in range(3))))
+    assert page.words("p.lead") == ["3 programs are too many for one page of comparison; at most 2 fit."]

@@ -1,0 +1,475 @@
+"""The portfolio: programs chosen, counted, sorted, picked, and kept under an address that gives nothing away."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from sqlite_utils import Database
+
+from ddcat import shelf, store
+from ddcat.access import Role
+from ddcat.records import Person
+from ddcat.store import agencies, instruments, people, programs, roles, tags, trail
+from tests.web.conftest import LANTERN, Browser
+
+Site = Callable[..., str]
+
+
+@pytest.fixture
+def site(db: Database, person: Person) -> Site:
+    """`site("Harbor", "2", state="Ohio")`: a program whose sealed assessment came to this, or without any."""
+    data = LANTERN.read_bytes()
+    ours = shelf.checksum(data)
+    with db.conn:
+        instruments.keep(db, ours, "lantern@1.0", data)
+        newer = data.replace(b'"1.0"', b'"1.1"')
+        instruments.keep(db, shelf.checksum(newer), "lantern@1.1", newer)
+    houses: dict[str, str] = {}
+
+    def site(
+        name: str,
+        overall: str | None = None,
+        *,
+        agency: str = "Tidewater",
+        kind: str | None = "self",
+        on: str = "2026-03-01",
+        band: str = "dim/lit",
+        checksum: str = ours,
+        evidenced: str | None = None,
+        **facts: Any,
+    ) -> str:
+        if agency not in houses:
+            houses[agency] = agencies.add(db, person, agency, {}).ref
+        ref = programs.add(db, person, houses[agency], name, facts).ref
+        if overall:
+            result = {"overall": overall, "band": band, "criterion": {"level": "dim"}, "dimensions": {}}
+            result |= {"evidenced": {"overall": evidenced}} if evidenced else {}
+            with db.conn:
+                db.execute(
+                    "INSERT INTO assessment (ref, program_id, instrument, assessed_on, period, kind, rater,"
+                    " started_at, sealed_at, result)"
+                    " SELECT lower(hex(randomblob(8))), id, ?, ?, 1, ?, 'Robin Example', ?, ?, ?"
+                    " FROM program WHERE ref = ?",
+                    [checksum, on, kind, on, on, json.dumps(result), ref],
+                )
+        return ref
+
+    return site
+
+
+@pytest.fixture
+def newer() -> str:
+    return shelf.checksum(LANTERN.read_bytes().replace(b'"1.0"', b'"1.1"'))
+
+
+@pytest.fixture
+def join(app: Flask, db: Database, person: Person) -> Callable[..., Browser]:
+    """`join(Role.READER, "program", ref)`: the browser of somebody with this role there."""
+
+    def join(role: Role | None, place: str = "", ref: str = "") -> Browser:
+        login = f"{role}-{ref}@example.org"
+        with store.writing(db):
+            one = people.create(db, None, name="Sam Example", login=login)
+            if role:
+                roles.insert(db, person, one, role, place, ref)
+        return Browser(app, people.by_login(db, login))
+
+    return join
+
+
+def table(page: Any) -> list[str]:
+    """The programs of the table in their order."""
+    return [str(word) for word in page.words(".programs tbody th a")]
+
+
+def cells(page: Any, row: int = 0) -> list[str]:
+    tag = page.soup.select(".programs tbody tr")[row]
+    return [" ".join(cell.get_text(" ").split()) for cell in tag.select("td")]
+
+
+# --- Choosing ---
+
+
+def test_who_sees_no_results_is_told_how_she_comes_to_some(join: Callable[..., Browser], site: Site) -> None:
+    ref = site("Harbor", "2")
+    for role in (None, Role.RATER):
+        page = join(role, "program", ref).get("/portfolio")
+        assert "no program yet of which you may see results" in page.text
+        assert "Harbor" not in page.text
+        assert not page.soup.select("main form")
+
+
+def test_a_row_says_what_is_known_of_a_program(client: Any, site: Site) -> None:
+    site("Harbor", "17/7", evidenced="15/7", kind="external", state="Ohio", level_addiction=["2.1"])
+    page = client.get("/portfolio")
+    assert page.heading == "Portfolio"
+    assert cells(page) == [
+        "Tidewater",
+        "Ohio",
+        "Intensive outpatient (2.1)",
+        "External",
+        "Mar 1, 2026",
+        "2.43 Between dim and lit as evidenced 2.14",
+        "Dim",
+    ]
+
+
+def test_programs_never_assessed_stand_at_the_end(client: Any, site: Site) -> None:
+    site("Anchor")
+    site("Zephyr", "2")
+    for sort in ("", "?sort=name", "?sort=name&down=1", "?sort=overall", "?sort=date&down=1"):
+        page = client.get(f"/portfolio{sort}")
+        assert table(page) == ["Zephyr", "Anchor"]
+        assert cells(page, 1)[-1] == "Not yet assessed"
+
+
+def test_what_is_chosen_is_said_in_words_and_stays_in_the_form(client: Any, db: Database, site: Site) -> None:
+    refs = [site("Harbor", "2", state="Ohio", level_addiction=["3"]), site("Quay", "2", state="Iowa")]
+    person = people.first(db)
+    tags.change(db, person, refs[0], ["rural"])
+    address = "/portfolio?state=Ohio&level=3&kind=self&tag=rural&as_of=2026-06-01"
+    page = client.get(address)
+    assert table(page) == ["Harbor"]
+    said = page.words(".shown")[0]
+    for words in ("1 of 2 programs", "state: Ohio", "Residential", "Self-rating", "tag: rural", "June 1, 2026"):
+        assert words in said
+    assert {name: value for name, (value,) in page.fields().items()} == {
+        "state": "Ohio",
+        "level": "3",
+        "kind": "self",
+        "tag": "rural",
+        "as_of": "2026-06-01",
+    }
+
+
+def test_nothing_that_fits_says_so_and_leads_back(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio")
+    page = client.get("/portfolio?state=Ohio&kind=peer")
+    assert "No program that you may see fits all of this" in page.text
+    assert page.one('.shown a[href="/portfolio"]')
+
+
+def test_an_agency_that_is_not_hers_shows_nothing_and_no_name(client: Any, site: Site, stranger: Any) -> None:
+    site("Harbor", "2")
+    page = client.get(f"/portfolio?agency={stranger['agency']}&program={stranger['program']}")
+    assert table(page) == []
+    assert "Foreign" not in page.text
+    assert "Secret" not in page.text
+
+
+@pytest.mark.parametrize("day", ["31.12.2025", "2025-13-01", "soon"])
+def test_a_day_that_is_none_is_refused_with_what_to_do(client: Any, site: Site, day: str) -> None:
+    site("Harbor", "2")
+    page = client.get("/portfolio", query_string={"as_of": day})
+    assert page.status == 422
+    assert list(page.mistakes.values()) == ["by-as_of"]
+    assert table(page) == ["Harbor"]
+
+
+def test_before_its_first_assessment_a_program_is_not_yet_assessed(client: Any, site: Site) -> None:
+    site("Harbor", "2", on="2026-03-01")
+    page = client.get("/portfolio?as_of=2026-02-28")
+    assert cells(page)[-1] == "Not yet assessed by then"
+    assert not page.words(".counts-by-band")
+
+
+@pytest.mark.parametrize("odd", ["level=9", "kind=grand", "sort=luck", "page=99", "page=-1", "page=²", "program="])
+def test_an_address_that_makes_no_sense_is_read_as_far_as_it_does(client: Any, site: Site, odd: str) -> None:
+    site("Harbor", "2")
+    page = client.get(f"/portfolio?{odd}")
+    assert page.status == 200
+    assert table(page) == ["Harbor"]
+
+
+# --- Order ---
+
+
+def test_the_table_is_sorted_by_what_its_headings_say(client: Any, site: Site) -> None:
+    site("Beta", "3", agency="Zephyr", on="2026-01-01", state="Ohio", band="lit")
+    site("alpha", "2", agency="Zephyr", on="2026-02-01")
+    site("Gamma", "5/2", agency="Aster", on="2026-03-01", state="Iowa")
+    orders = {
+        "agency": ["Gamma", "alpha", "Beta"],
+        "name": ["alpha", "Beta", "Gamma"],
+        "date": ["Beta", "alpha", "Gamma"],
+        "overall": ["alpha", "Gamma", "Beta"],
+        "state": ["Gamma", "Beta", "alpha"],
+    }
+    for sort, order in orders.items():
+        page = client.get(f"/portfolio?sort={sort}")
+        assert table(page) == order, sort
+        heading = page.one("th[aria-sort]")
+        assert heading["aria-sort"] == "ascending"
+        back = client.get(heading.select_one("a")["href"])
+        # What is not known stands at the end either way.
+        assert table(back) == (["Beta", "Gamma", "alpha"] if sort == "state" else order[::-1])
+        assert back.one("th[aria-sort]")["aria-sort"] == "descending"
+
+
+def test_sorting_keeps_what_was_chosen(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio")
+    link = client.get("/portfolio?state=Ohio&as_of=2026-06-01").soup.select(".programs thead a")[0]["href"]
+    asked = parse_qs(urlsplit(link).query)
+    assert asked == {"state": ["Ohio"], "as_of": ["2026-06-01"], "sort": ["name"]}
+
+
+def test_more_programs_than_fit_one_page_go_on_to_the_next(
+    client: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ddcat.web.portfolio.PAGE", 2)
+    for name in "ABCDE":
+        site(name, "2")
+    page = client.get("/portfolio?sort=name")
+    assert table(page) == ["A", "B"]
+    assert "Programs in each band (n = 5)" in page.text
+    following = client.get(page.one('a[href*="page=2"]')["href"])
+    assert table(following) == ["C", "D"]
+    assert table(client.get("/portfolio?sort=name&page=3")) == ["E"]
+
+
+# --- Counts and spread ---
+
+
+def test_programs_are_counted_by_band_and_their_spread_is_shown(client: Any, site: Site) -> None:
+    for name, overall, band in (("A", "1", "dim"), ("B", "2", "dim/lit"), ("C", "3", "lit"), ("D", "4", "lit")):
+        site(name, overall, band=band)
+    page = client.get("/portfolio")
+    assert page.words(".counts-by-band tbody tr") == ["Dim 1", "Between dim and lit 1", "Lit 2", "Bright 0"]
+    assert page.words(".spread-of tbody tr") == ["Self 4 1.00 1.75 2.50 3.25 4.00"]
+    assert "there is no rating of an agency" in page.text
+
+
+def test_kinds_of_rating_are_never_mixed_silently(client: Any, site: Site) -> None:
+    site("A", "4", kind="self", band="lit")
+    site("B", "2", kind="external")
+    site("C", "2", kind=None)
+    page = client.get("/portfolio")
+    (notice,) = page.words(".portfolio .notice")
+    assert "Self: 1, External: 1, Not stated: 1" in notice
+    assert page.words(".counts-by-band thead th") == ["Band", "Self", "External", "Not stated", "All kinds"]
+    assert page.words(".counts-by-band tbody tr")[1] == "Between dim and lit 0 1 1 2"
+    assert [row.split()[:2] for row in page.words(".spread-of tbody tr")] == [
+        ["Self", "1"],
+        ["External", "1"],
+        ["Not", "stated"],
+    ]
+    only = client.get(page.soup.select(".portfolio .notice a")[1]["href"])
+    assert table(only) == ["B"]
+    assert not only.words(".portfolio .notice")
+    assert table(client.get("/portfolio?kind=unstated")) == ["C"]
+
+
+def test_self_ratings_alone_say_that_they_are(client: Any, site: Site) -> None:
+    site("A", "4")
+    assert "All of these are self-ratings" in client.get("/portfolio").words(".portfolio .notice")[0]
+
+
+def test_unlike_instruments_are_counted_and_sorted_apart_with_the_reason(client: Any, site: Site, newer: str) -> None:
+    site("A", "2")
+    site("B", "4", band="lit")
+    site("C", "3", band="lit", checksum=newer)
+    page = client.get("/portfolio?sort=overall")
+    assert "rated with different instruments or versions" in page.text
+    assert len(page.soup.select(".counts-by-band")) == 2
+    assert page.words(".portfolio h3") == [
+        "Lantern index of friendly houses, 1.0 (2 programs)",
+        "Lantern index of friendly houses, 1.1 (1 program)",
+    ]
+    assert table(page) == ["A", "B", "C"]
+    assert table(client.get("/portfolio?sort=overall&down=1")) == ["B", "A", "C"]
+
+
+# --- Picking ---
+
+
+def test_programs_that_are_ticked_are_put_side_by_side(client: Any, site: Site) -> None:
+    refs = [site(name, "2") for name in "AB"]
+    site("C", "2")
+    asked = {"ticked": "1", "pick": refs, "as_of": "2026-06-01", "state": "x", "beside": "1"}
+    page = client.get("/portfolio", query_string=asked, follow=False)
+    there = urlsplit(page.headers["Location"])
+    assert there.path == "/compare"
+    assert parse_qs(there.query) == {"program": refs, "as_of": ["2026-06-01"]}
+
+
+def test_more_than_twelve_are_shown_in_the_table(client: Any, site: Site) -> None:
+    refs = [site(f"P{n:02}", "2") for n in range(14)]
+    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:13], "beside": "1"})
+    assert "At most 12 programs stand side by side" in page.flashes[0]
+    assert table(page) == [f"P{n:02}" for n in range(13)]
+    assert "Programs in each band (n = 13)" in page.text
+    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:12], "beside": "1"}, follow=False)
+    assert urlsplit(page.headers["Location"]).path == "/compare"
+
+
+def test_only_what_was_ticked_is_shown_and_everything_stays_else(client: Any, site: Site) -> None:
+    refs = [site(name, "2") for name in "ABC"]
+    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[1:]})
+    assert table(page) == ["B", "C"]
+    assert "picked by hand" in page.words(".shown")[0]
+    assert page.one('a.button[href^="/compare?"]').get_text() == "Put all 2 side by side"
+    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:1], "beside": "1", "sort": "name"})
+    assert page.flashes == ["Tick at least two programs first."]
+    assert table(page) == ["A", "B", "C"]
+
+
+# --- Saved choices ---
+
+
+def _saved(client: Any, address: str, **said: Any) -> Any:
+    """The page of a choice that was saved on this page."""
+    page = client.get(address)
+    form = next(n for n, tag in enumerate(page.soup.select("form")) if tag.get("action") == "/portfolio/sets")
+    return client.press(page, said, form)
+
+
+def test_filters_are_kept_as_filters_so_that_later_programs_come_in(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio")
+    page = _saved(client, "/portfolio?state=Ohio", name="Ohio")
+    assert page.url.startswith("/sets/")
+    assert (page.heading, table(page)) == ("Ohio", ["Harbor"])
+    site("Later", "2", state="Ohio")
+    assert table(client.get(page.url)) == ["Harbor", "Later"]
+    assert table(client.get(page.url + "?sort=name&down=1")) == ["Later", "Harbor"]
+
+
+def test_exactly_these_programs_are_kept_when_that_is_wished(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio")
+    page = _saved(client, "/portfolio?state=Ohio&as_of=2026-06-01", name="Two of Ohio", how="programs")
+    site("Later", "2", state="Ohio")
+    again = client.get(page.url)
+    assert table(again) == ["Harbor"]
+    assert "as of June 1, 2026" in again.text
+
+
+def test_whoever_opens_a_choice_sees_only_her_own_programs_and_no_number_of_others(
+    client: Any, site: Site, join: Callable[..., Browser]
+) -> None:
+    refs = [site(name, "2", agency=name) for name in ("Alpha", "Bravo", "Charlie")]
+    query = "&".join(f"program={ref}" for ref in refs)
+    page = _saved(client, f"/portfolio?{query}", name="By hand")
+    reader = join(Role.READER, "program", refs[1])
+    seen = reader.get(page.url)
+    assert (seen.heading, table(seen)) == ("By hand", ["Bravo"])
+    assert "1 of 1 programs that you may see;" in seen.text
+    assert not [ref for ref in (refs[0], refs[2]) if ref in seen.response.text]
+    assert "Alpha" not in seen.text
+    nobody_here = join(None).get(page.url)
+    assert nobody_here.heading == "By hand"
+    assert not table(nobody_here)
+
+
+def test_what_somebody_may_not_see_is_not_kept_for_her_either(
+    client: Any, db: Database, site: Site, stranger: Any
+) -> None:
+    ref = site("Harbor", "2")
+    page = _saved(client, f"/portfolio?program={ref}&program={stranger['program']}", name="Both")
+    (kept,) = db.execute("SELECT programs FROM saved_set").fetchone()
+    assert json.loads(kept) == [ref]
+    assert table(page) == ["Harbor"]
+
+
+def test_a_choice_of_nothing_is_not_kept_as_everything(client: Any, site: Site, stranger: Any) -> None:
+    site("Harbor", "2")
+    token = client.token()
+    sent = {"program": stranger["program"], "name": "Nothing", "csrf_token": token}
+    page = client.post("/portfolio/sets", sent)
+    assert page.status == 422
+    assert "there is nothing to keep" in page.text
+
+
+def test_a_choice_needs_a_name_that_names_no_patient(client: Any, db: Database, site: Site) -> None:
+    site("Harbor", "2")
+    page = _saved(client, "/portfolio", name=" ")
+    assert (page.status, list(page.mistakes.values())) == (422, ["name"])
+    suspect = "Jane Doe, DOB 03/04/1988"
+    page = _saved(client, "/portfolio", name=suspect)
+    assert page.status == 422
+    form = next(n for n, tag in enumerate(page.soup.select("form")) if tag.get("action") == "/portfolio/sets")
+    page = client.press(page, {"overrule": "An invented name"}, form)
+    assert page.heading == suspect
+    first, second = trail.of_people(db, most=2)
+    assert (first.act, second.act) == ("overrule", "save")
+
+
+def test_an_own_choice_is_removed_and_brought_back(client: Any, site: Site, join: Callable[..., Browser]) -> None:
+    site("Harbor", "2")
+    address = _saved(client, "/portfolio", name="Coast").url
+    other = join(None)
+    page = client.get("/portfolio")
+    gone = client.press(page, {}, -1)
+    assert "is removed" in gone.flashes[0]
+    assert other.get(address).status == 404
+    assert "You removed this choice" in client.get(address).text
+    back = client.press(gone, {}, -1)
+    assert back.flashes == ["The saved choice is back."]
+    assert other.get(address).status == 200
+
+
+def test_nobody_removes_the_choice_of_another(client: Any, site: Site, join: Callable[..., Browser]) -> None:
+    site("Harbor", "2")
+    address = _saved(client, "/portfolio", name="Coast").url
+    other = join(None)
+    assert other.post(f"{address}/remove", {"csrf_token": other.token()}).status == 404
+    assert client.get(address).status == 200
+
+
+def test_a_saved_choice_can_be_narrowed_but_not_widened(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio", kind="external")
+    site("Quay", "2", state="Ohio")
+    site("Mole", "2", state="Iowa")
+    address = _saved(client, "/portfolio?state=Ohio", name="Ohio").url
+    assert table(client.get(f"{address}?kind=external")) == ["Harbor"]
+    assert table(client.get(f"{address}?state=Iowa")) == ["Harbor", "Quay"]
+    page = client.get(address)
+    assert not page.soup.select("#by-state")
+    assert page.one("a.button")["href"] == f"/compare?set={address.rsplit('/', 1)[1]}"
+
+
+def test_an_unknown_choice_is_not_there(client: Any) -> None:
+    assert client.get("/sets/none").status == 404
+    assert client.get("/portfolio?set=none").status == 404
+
+
+# --- Doors ---
+
+
+def test_the_first_page_leads_there_where_there_is_something_to_compare(
+    client: Any, site: Site, join: Callable[..., Browser]
+) -> None:
+    ref = site("Harbor", "2")
+    assert not client.get("/").soup.select('a[href="/portfolio"]')
+    site("Quay", "2")
+    assert client.get("/").one('main a[href="/portfolio"]').get_text() == "Compare programs"
+    assert not join(Role.RATER, "program", ref).get("/").soup.select('a[href="/portfolio"]')
+
+
+def test_tags_are_given_on_the_page_of_a_program(client: Any, site: Site, join: Callable[..., Browser]) -> None:
+    ref = site("Harbor", "2")
+    page = client.press(client.get(f"/programs/{ref}"), {"tags": "rural,  Pilot 2027, ,RURAL"}, -1)
+    assert page.flashes == ["The tags are saved."]
+    assert page.one("input[name=tags]")["value"] == "Pilot 2027, RURAL"
+    assert "Pilot 2027, RURAL" in client.get("/portfolio").words(".programs tbody th")[0]
+    reader = join(Role.READER, "program", ref).get(f"/programs/{ref}")
+    assert "Tags: Pilot 2027, RURAL" in reader.text
+    assert not reader.soup.select("input[name=tags]")
+
+
+@pytest.mark.parametrize("typed", ["x" * 41, ", ".join(map(str, range(21))), "Jane Doe, DOB 03/04/1988", "a\x1bb"])
+def test_tags_that_cannot_be_kept_are_refused(client: Any, site: Site, typed: str) -> None:
+    ref = site("Harbor", "2")
+    page = client.press(client.get(f"/programs/{ref}"), {"tags": typed}, -1)
+    assert page.status == 422
+    assert list(page.mistakes.values()) == ["tags"]
+    assert page.heading == "Harbor"
+
+
+def test_a_second_window_never_writes_over_the_tags_of_the_first(client: Any, second: Any, site: Site) -> None:
+    ref = site("Harbor", "2")
+    mine, theirs = client.get(f"/programs/{ref}"), second.get(f"/programs/{ref}")
+    client.press(mine, {"tags": "rural"}, -1)
+    assert second.press(theirs, {"tags": "night"}, -1).status == 422
+    assert client.get(f"/programs/{ref}").one("input[name=tags]")["value"] == "rural"
