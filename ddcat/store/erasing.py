@@ -32,18 +32,18 @@ _TRAIL = f"""
 SELECT trail_value.n, name, side, value, act, ref, who FROM trail_value JOIN trail ON trail.n = trail_value.n
 WHERE program = ? AND {_TYPED} AND instr(value, ?)
 """
-_CHOSEN = ("number", "hours", "choice", "choices", "yes")
+_CHOSEN = ("choice", "choices", "yes")
 # The fields of forms, as they are kept, in which nobody types text.
 _CODES = {
     *(field.name for field in facts.fields(facts.AGENCY + facts.PROGRAM + facts.COVER) if field.kind in _CHOSEN),
-    *("shown", "source", "finding", "supports", "seen_on", "n", "is_everybody", "kind", "period", "instrument"),
+    *("shown", "source", "finding", "supports", "seen_on", "is_everybody", "kind", "period", "instrument"),
     *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
-    *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on", "count"),
+    *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on"),
     *("decision", "expected", "target"),
 }
 # The state of an action is a code, that of an address is typed; other ratings are called after their item.
 _CODES_OF_ACTIONS = {"state", "rating"}
-_CODED = re.compile(r"count_.*|.*-(rating|stamp|keep|cost|to)")
+_CODED = re.compile(r".*-(rating|stamp|keep|cost|to)")
 # Why somebody rates again is kept where else stands what she was asked to change.
 _OURS = (RATERS_CHANGED, ITEMS_CHANGED)
 _TEXTS = """

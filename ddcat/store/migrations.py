@@ -308,6 +308,17 @@ CREATE TABLE action_point (
   removed_at TEXT
 ) STRICT;
 CREATE INDEX point_by_action ON action_point (action_id);
+CREATE TABLE action_stood (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  rating INTEGER NOT NULL,
+  expected INTEGER NOT NULL,
+  starts_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, action_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stood_by_action ON action_stood (action_id);
 CREATE TABLE feed (
   person_id INTEGER PRIMARY KEY REFERENCES person (id),
   digest TEXT NOT NULL UNIQUE,
