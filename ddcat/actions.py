@@ -4,8 +4,7 @@ Pure: assessments, instruments and actions in, codes and values out; the day tha
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import asdict, dataclass, replace
 
 from ddcat import evidence, scoring
 from ddcat.instrument import Instrument
@@ -27,11 +26,14 @@ VERDICTS = (HIT, MISS, TOO_EARLY)
 class Outcome:
     """What an assessment says of an action: `rating` and how far evidence carries it (`evidenced`), on that day.
 
-    `verdict` is "hit" where the item has reached the expected rating; else "too early" where the action was not
-    said to be done and was not due yet, or not to begin yet where no day it is due is set; else "miss".
+    `action` is what the action said when that assessment was sealed; by that it is judged. `verdict` is "too early"
+    where the action was to begin later, and was not said to be done; else "hit" where the item has reached the
+    expected rating; else "too early" where it was not said to be done and was not due yet, or was but proposed
+    without a day; else "miss".
     """
 
     verdict: str
+    action: Action
     assessment: Assessment
     rating: int
     evidenced: int
@@ -100,17 +102,32 @@ def planned_from(actions: Iterable[Action], assessments: Iterable[Assessment], r
     return tuple(action for action in actions if action.assessment in own)
 
 
-def later(assessments: Sequence[Assessment], ref: str) -> tuple[Assessment, ...]:
-    """The sealed assessments of later days, the next first."""
+def later(
+    assessments: Sequence[Assessment], ref: str, instruments: Mapping[str, Instrument]
+) -> tuple[Assessment, ...]:
+    """The sealed assessments of later days with the same instrument, whichever version; the next first.
+
+    `instruments`, here and below, by the ref of each sealed assessment.
+    """
     base = newest(assessments, ref)
-    return tuple(each for each in standing(assessments) if base and each.assessed_on > base.assessed_on)
+    return tuple(
+        each for each in _alike(assessments, base, instruments) if base and each.assessed_on > base.assessed_on
+    )
 
 
-def before(assessments: Sequence[Assessment], ref: str) -> Assessment | None:
-    """The last sealed assessment of an earlier day; None before the first."""
+def before(assessments: Sequence[Assessment], ref: str, instruments: Mapping[str, Instrument]) -> Assessment | None:
+    """The last sealed assessment of an earlier day with the same instrument; None before the first."""
     base = newest(assessments, ref)
-    earlier = [each for each in standing(assessments) if base and each.assessed_on < base.assessed_on]
-    return earlier[-1] if earlier else None
+    alike = _alike(assessments, base, instruments)
+    return next((each for each in reversed(alike) if base and each.assessed_on < base.assessed_on), None)
+
+
+def _alike(
+    assessments: Sequence[Assessment], base: Assessment | None, instruments: Mapping[str, Instrument]
+) -> list[Assessment]:
+    """The sealed assessments that count today and have the instrument of this one."""
+    id = instruments[base.ref].id if base else None
+    return [each for each in standing(assessments) if instruments[each.ref].id == id]
 
 
 def overtaken(action: Action, assessments: Sequence[Assessment]) -> int | None:
@@ -122,32 +139,42 @@ def overtaken(action: Action, assessments: Sequence[Assessment]) -> int | None:
 
 def outcome(action: Action, assessment: Assessment, instrument: Instrument) -> Outcome | None:
     """What one sealed assessment says of an action; None for a dropped one, or where the item is not rated there."""
+    then = as_it_stood(action, assessment)
     rating = assessment.ratings.get(action.item)
-    if action.state == DROPPED or rating is None:
+    if then.state == DROPPED or rating is None:
         return None
     carried = evidence.as_evidenced(instrument, assessment)[action.item]
-    if rating >= action.expected:
-        verdict = HIT
-    elif action.state in SAID_DONE or (action.due_on or action.starts_on) <= assessment.assessed_on:
-        verdict = MISS
+    if _is_still_to_come(then, assessment.assessed_on):
+        verdict = TOO_EARLY if rating < then.expected or then.starts_on > assessment.assessed_on else HIT
     else:
-        verdict = TOO_EARLY
-    return Outcome(verdict, assessment, rating, carried)
+        verdict = HIT if rating >= then.expected else MISS
+    return Outcome(verdict, then, assessment, rating, carried)
+
+
+def as_it_stood(action: Action, assessment: Assessment) -> Action:
+    """An action as it was when this assessment was sealed; as it is now where it was planned only later."""
+    then = action.stood.get(assessment.ref)
+    return replace(action, **asdict(then)) if then else action
 
 
 def outcome_by_now(
     action: Action, assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]
 ) -> Outcome | None:
-    """What the assessments since say of an action: the first for which it was not too early, else the last.
-
-    `instruments` by the ref of each assessment.
-    """
+    """What the assessments since say of an action: the first for which it was not too early, else the last."""
     found = None
-    for each in later(assessments, action.assessment):
+    for each in later(assessments, action.assessment, instruments):
         found = outcome(action, each, instruments[each.ref]) or found
         if found and found.verdict != TOO_EARLY:
             break
     return found
+
+
+def _is_still_to_come(action: Action, day: str) -> bool:
+    """Whether an action is not said to be done, and begins or is due only after this day, or is but an idea."""
+    if action.state in SAID_DONE:
+        return False
+    is_idea = action.state == PROPOSED and not action.due_on
+    return is_idea or (action.due_on or action.starts_on) > day or action.starts_on > day
 
 
 def expected(ratings: Ratings, actions: Iterable[Action]) -> Ratings:
@@ -163,15 +190,11 @@ def delivery(
     instrument: Instrument, base: Assessment, after: Assessment, judged_by: Instrument, actions: Sequence[Action]
 ) -> Delivery:
     """Whether the actions planned from `base` (of `instrument`) delivered, as `after` (of `judged_by`) says."""
+    stood = [as_it_stood(action, after) for action in actions]
     return Delivery(
         assessment=after,
-        outcomes=tuple((action, outcome(action, after, judged_by)) for action in actions),
+        outcomes=tuple((action, outcome(action, after, judged_by)) for action in stood),
         before=scoring.score(instrument, base.ratings),
-        expected=scoring.score(instrument, expected(base.ratings, actions)),
+        expected=scoring.score(instrument, expected(base.ratings, stood)),
         after=scoring.score(judged_by, after.ratings),
     )
-
-
-def gained(before: Result, after: Result) -> Fraction | None:
-    """By how much the overall score rose, None where one of them is not known."""
-    return after.overall - before.overall if before.overall is not None and after.overall is not None else None

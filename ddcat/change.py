@@ -27,10 +27,14 @@ KIND, RATERS, HOW, VERSION = "kind", "raters", "how", "version"
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The standard deviation of an item's rating among raters, from so many pairs of ratings; assumed where 0."""
+    """The standard deviation of an item's rating among raters, from so many pairs of ratings; assumed where 0.
+
+    `n_alike` says how many pairs there were where raters never differed, so that it had to be assumed.
+    """
 
     item: float = ASSUMED
     n_pairs: int = 0
+    n_alike: int = 0
 
     def of_dimension(self, *sizes: int) -> float:
         """How far two scores of a dimension with so many items, before and after, must lie apart."""
@@ -88,6 +92,14 @@ class Since:
     moves: tuple[Move, ...]
     breaks: tuple[str, ...]
     noise: Noise
+
+    @property
+    def knows_raters(self) -> bool:
+        """Whether both assessments say who rated: by whoever rated alone, else by a name."""
+        both = (self.base, self.after)
+        if all(each.is_blind for each in both):
+            return all(each.rated_alone for each in both)
+        return not any(each.is_blind for each in both) and all(_folded(each.rater) for each in both)
 
     @property
     def rose(self) -> tuple[Move, ...]:
@@ -190,7 +202,7 @@ def breaks(was: Instrument, base: Assessment, instrument: Instrument, after: Ass
     """What differs between two assessments beside the program, so that a difference may come from there."""
     found = {
         KIND: base.kind != after.kind,
-        RATERS: raters(base) != raters(after),
+        RATERS: raters(base) != raters(after) or _are_others_named(base, after),
         HOW: base.is_consensus != after.is_consensus,
         VERSION: was.version != instrument.version,
     }
@@ -203,6 +215,16 @@ def raters(assessment: Assessment) -> frozenset[str]:
     return alone if assessment.is_blind else frozenset(origin.by for origin in assessment.origins.values())
 
 
+def _are_others_named(base: Assessment, after: Assessment) -> bool:
+    """Whether other people are said to have rated, whoever saved it; where one says nobody, that is not known."""
+    names = {_folded(each.rater) for each in (base, after)}
+    return not (base.is_blind or after.is_blind) and "" not in names and len(names) > 1
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
+
+
 def noise_among(*assessments: Assessment) -> Noise:
     """The noise that the raters of these assessments showed who rated alone: the root of half their mean square.
 
@@ -210,8 +232,10 @@ def noise_among(*assessments: Assessment) -> Noise:
     """
     apart = [difference for assessment in assessments for difference in _pairs(assessment)]
     squares = sum(difference**2 for difference in apart)
-    if len(apart) < FEWEST_PAIRS or not squares:
+    if len(apart) < FEWEST_PAIRS:
         return Noise()
+    if not squares:
+        return Noise(n_alike=len(apart))
     return Noise(sqrt(squares / len(apart) / 2), len(apart))
 
 

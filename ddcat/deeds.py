@@ -84,6 +84,12 @@ _DEEDS = {
     ("second factor off", "person"): later("switched a second factor off"),
     ("use recovery code", "person"): later("used a recovery code"),
     ("link single sign-on", "person"): later("linked single sign-on"),
+    ("import", "assessment"): later("imported an assessment"),
+    ("tag", "program"): later("changed the tags of the program"),
+    ("save", "set"): later("saved a choice of programs"),
+    ("remove", "set"): later("removed a saved choice"),
+    ("restore", "set"): later("brought a saved choice back"),
+    ("overrule", "set"): later("kept a text that looks like patient data"),
     ("make calendar", "person"): later("made a calendar address"),
     ("end calendar", "person"): later("ended a calendar address"),
 }

@@ -165,6 +165,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """What an action said when an assessment was sealed: by this it is judged, whatever is changed later."""
+
+    rating: int
+    expected: int
+    starts_on: str
+    due_on: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a program will do to raise an item from the rating it had to the one expected of it.
 
@@ -172,7 +183,8 @@ class Action:
     `owner_ref` a person where the owner has an account, who `owner_is_gone` where she no longer reaches the program.
     `proof` is the evidence that will prove it, `seen` what proved it, `reason` why it was dropped. `measured` is what
     is counted over time, as a "share" or a "number" (`measured_as`), "" where nothing is. Days are ISO text, "" where
-    none is set; `effort` is 1 to 5. `held` are the roles of whoever asked.
+    none is set; `effort` is 1 to 5. `stood` is what it said when each later assessment (by ref) was sealed. `held`
+    are the roles of whoever asked.
     """
 
     ref: str = ""
@@ -204,6 +216,7 @@ class Action:
     notes: tuple[Note, ...] = ()
     cycles: tuple[Cycle, ...] = ()
     points: tuple[Point, ...] = ()
+    stood: Mapping[str, Stood] = field(default_factory=dict)
     held: Held = field(default=NOTHING, compare=False, repr=False)
 
 

@@ -42,18 +42,25 @@ def round(db: store.Database, today: date, send: Send, *, url: str = "") -> Roun
     """Remind everybody who has an e-mail address as login of what is new, with links where `url` is known."""
     n_sent, faults = 0, []
     for person in people.all(db):
-        fresh = _fresh(db, person, today)
-        if not fresh:
-            continue
         try:
-            send(str(person.login), _subject(fresh), _body(person, fresh, today, url))
-        except mail.NotSent as refused:
-            reminders.note_fault(db, person, fresh, str(refused))
-            faults.append(f"{person.login}: {refused}")
-        else:
-            reminders.note_sent(db, person, fresh)
-            n_sent += 1
+            n_sent += _remind(db, person, today, send, url)
+        except Exception as fault:  # whatever goes wrong with one person, the others are reminded
+            faults.append(f"{person.login}: {fault}")
     return Round(n_sent, tuple(faults))
+
+
+def _remind(db: store.Database, person: Person, today: date, send: Send, url: str) -> bool:
+    """Whether a message went out to this person. Raises mail.NotSent, or whatever else was in the way."""
+    fresh = _fresh(db, person, today)
+    if not fresh:
+        return False
+    try:
+        send(str(person.login), _subject(fresh), _body(person, fresh, today, url))
+    except Exception as refused:
+        reminders.note_fault(db, person, fresh, str(refused))
+        raise
+    reminders.note_sent(db, person, fresh)
+    return True
 
 
 def by_mail(path: Path, config: Mapping[str, Any], today: date, url: str = "") -> Round | None:

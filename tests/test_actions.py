@@ -1,8 +1,7 @@
 """Actions judged: late, overtaken by an amendment, and whether the next assessment says that they delivered."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from fractions import Fraction
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ from hypothesis import strategies as st
 from ddcat import actions, scoring, shelf
 from ddcat.actions import DROPPED, HIT, MISS, OPEN, SAID_DONE, STATES, TOO_EARLY, VERDICTS, Outcome
 from ddcat.instrument import Instrument
-from ddcat.records import Action, Assessment, Evidence
+from ddcat.records import Action, Assessment, Evidence, Stood
 from tests.conftest import INSTRUMENTS
 
 LANTERN = shelf.parse((INSTRUMENTS / "lantern-1.0.toml").read_bytes())
 ITEMS = tuple(item.id for item in LANTERN.items)
+OTHER = LANTERN.model_copy(update={"id": "other"})
 DAYS = ("", "2026-03-01", "2026-05-04", "2026-05-05", "2026-09-01")
 
 
@@ -35,6 +35,11 @@ def amended(old: Assessment, ref: str, ratings: int, **about: Any) -> tuple[Asse
 def action(**said: Any) -> Action:
     about = {"ref": "a", "item": "coat-rack", "rating": 2, "expected": 4, "assessment": "base", "state": "under way"}
     return Action(**about | said)
+
+
+def by_ref(*assessments: Assessment, other: tuple[str, ...] = ()) -> dict[str, Instrument]:
+    """The instrument of each sealed assessment: the lantern, or another one."""
+    return {each.ref: OTHER if each.ref in other else LANTERN for each in assessments if each.is_sealed}
 
 
 def verdict(said: Action, assessment: Assessment) -> str | None:
@@ -64,7 +69,9 @@ def test_every_state_is_open_said_to_be_done_or_dropped() -> None:
     [
         ("under way", "", 4, HIT),
         ("under way", "2026-09-01", 4, HIT),
-        ("proposed", "", 5, HIT),
+        ("proposed", "", 4, HIT),
+        ("proposed", "", 3, TOO_EARLY),
+        ("proposed", "2026-05-04", 3, MISS),
         ("done", "2026-09-01", 3, MISS),
         ("proven", "", 2, MISS),
         ("under way", "2026-05-03", 3, MISS),
@@ -84,21 +91,26 @@ def test_the_verdict_follows_from_rating_state_and_the_day_it_was_due(
 
 
 @pytest.mark.parametrize(
-    ("starts_on", "due_on", "state", "expected"),
+    ("starts_on", "due_on", "state", "below", "reached"),
     [
-        ("2026-05-05", "", "agreed", TOO_EARLY),
-        ("2026-05-04", "", "agreed", MISS),
-        ("2026-05-05", "", "done", MISS),
-        ("2026-05-05", "2026-05-05", "agreed", TOO_EARLY),
-        ("2026-05-03", "2026-05-05", "agreed", TOO_EARLY),
-        ("2026-05-03", "2026-05-04", "agreed", MISS),
+        ("2026-05-05", "", "agreed", TOO_EARLY, TOO_EARLY),
+        ("2026-05-05", "", "proposed", TOO_EARLY, TOO_EARLY),
+        ("2026-05-05", "2026-05-05", "under way", TOO_EARLY, TOO_EARLY),
+        ("2026-05-05", "2026-05-03", "agreed", TOO_EARLY, TOO_EARLY),
+        ("2026-05-05", "", "done", MISS, HIT),
+        ("2026-05-05", "2026-09-01", "proven", MISS, HIT),
+        ("2026-05-04", "", "agreed", MISS, HIT),
+        ("2026-05-04", "", "proposed", TOO_EARLY, HIT),
+        ("2026-05-03", "2026-05-05", "agreed", TOO_EARLY, HIT),
+        ("2026-05-03", "2026-05-04", "agreed", MISS, HIT),
     ],
 )
-def test_what_was_not_to_begin_yet_is_too_early_even_with_no_day_it_is_due(
-    starts_on: str, due_on: str, state: str, expected: str
+def test_what_begins_only_later_is_too_early_whatever_the_rating_unless_it_is_said_to_be_done(
+    starts_on: str, due_on: str, state: str, below: str, reached: str
 ) -> None:
     said = action(starts_on=starts_on, due_on=due_on, state=state)
-    assert verdict(said, sealed("next", "2026-05-04", 3)) == expected
+    assert verdict(said, sealed("next", "2026-05-04", 3)) == below
+    assert [verdict(said, sealed("next", "2026-05-04", rating)) for rating in (4, 5)] == [reached] * 2
 
 
 def test_of_an_item_that_is_not_rated_there_nothing_can_be_told() -> None:
@@ -113,7 +125,7 @@ def test_an_outcome_says_how_far_evidence_carries_the_rating(
     line = Evidence("", "coat-rack", "document", supports=supports)
     after = sealed("next", "2026-05-04", 4, evidence=(line,) if supports else ())
     found = actions.outcome(action(), after, LANTERN)
-    assert found == Outcome(HIT, after, 4, evidenced)
+    assert found == Outcome(HIT, action(), after, 4, evidenced)
     assert found.is_carried == is_carried
 
 
@@ -151,6 +163,8 @@ def test_dropping_an_action_removes_its_verdict_and_nothing_else_does(said: Acti
 def test_a_later_day_that_it_is_due_never_makes_a_miss(said: Action, day: str, rating: int, due_on: str) -> None:
     after = sealed("next", day, rating)
     postponed = replace(said, due_on=max(said.due_on or said.starts_on, due_on))
+    if said.state == "proposed" and not said.due_on:
+        return  # with a day it is more than an idea
     if verdict(said, after) != MISS:
         assert verdict(postponed, after) == verdict(said, after)
 
@@ -160,7 +174,58 @@ def test_saying_that_it_is_done_ends_too_early_and_never_a_hit(said: Action, day
     after = sealed("next", day, rating)
     before, done = (verdict(replace(said, state=state), after) for state in ("agreed", "done"))
     assert done != TOO_EARLY
-    assert (done == HIT) == (before == HIT)
+    assert done == (HIT if rating >= said.expected else MISS)
+    assert before in (done, TOO_EARLY)
+
+
+@given(actions_said, days, st.integers(1, 5))
+def test_before_it_begins_nothing_is_a_hit_or_a_miss(said: Action, day: str, rating: int) -> None:
+    if said.starts_on > day and said.state in OPEN:
+        assert verdict(said, sealed("next", day, rating)) == TOO_EARLY
+
+
+# As it stood
+
+
+THEN = Stood(rating=2, expected=4, starts_on="", due_on="", state="under way")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"due_on": "2027-01-01"},
+        {"starts_on": "2027-01-01"},
+        {"expected": 3},
+        {"rating": 1},
+        {"state": DROPPED},
+        {"state": "proposed"},
+    ],
+    ids=str,
+)
+def test_what_is_changed_after_an_assessment_was_sealed_rewrites_nothing_that_it_says(
+    changed: dict[str, Any],
+) -> None:
+    after = sealed("next", "2026-05-04", 3)
+    now = action(**changed, stood={"next": THEN})
+    found = actions.outcome(now, after, LANTERN)
+    assert (found.verdict, found.action) == (MISS, replace(action(), stood=now.stood))
+    assert actions.as_it_stood(now, after) == found.action
+    later = sealed("later", "2026-09-01", 3)
+    assert actions.as_it_stood(now, later) is now
+    assert verdict(now, later) == verdict(action(**changed), later)
+
+
+def test_what_was_dropped_then_has_no_verdict_there_though_it_was_taken_up_again() -> None:
+    now = action(stood={"next": replace(THEN, state=DROPPED)})
+    assert verdict(now, sealed("next", "2026-05-04", 5)) is None
+    assert verdict(now, sealed("later", "2026-09-01", 5)) == HIT
+
+
+@given(actions_said, actions_said, days, st.integers(1, 5))
+def test_the_verdict_is_that_of_the_action_as_it_stood(then: Action, now: Action, day: str, rating: int) -> None:
+    stood = Stood(**{name: getattr(then, name) for name in asdict(THEN)})
+    after = sealed("next", day, rating)
+    assert verdict(replace(now, item=then.item, stood={"next": stood}), after) == verdict(then, after)
 
 
 # Editions
@@ -185,8 +250,8 @@ def test_an_edition_that_whoever_asks_does_not_see_leaves_the_others() -> None:
     assert actions.editions((), "unknown") == {"unknown"}
     assert actions.newest((OLD,), "base") is None
     assert actions.newest((DRAFT,), "draft") is None
-    assert actions.later((FOLLOW_UP,), "unknown") == ()
-    assert actions.before((FOLLOW_UP,), "unknown") is None
+    assert actions.later((FOLLOW_UP,), "unknown", by_ref(FOLLOW_UP)) == ()
+    assert actions.before((FOLLOW_UP,), "unknown", by_ref(FOLLOW_UP)) is None
 
 
 def test_what_counts_today_is_sealed_and_not_replaced() -> None:
@@ -227,30 +292,50 @@ def test_only_a_sealed_assessment_of_a_later_day_judges(ref: str) -> None:
     open_one = replace(sealed("open", "2026-06-01"), sealed_at=None)
     last = sealed("last", "2026-09-01")
     known = (OLD, NEW, same_day, FOLLOW_UP, open_one, last)
-    assert actions.later(known, ref) == (FOLLOW_UP, last)
-    assert actions.before(known, ref) is None
+    assert actions.later(known, ref, by_ref(*known)) == (FOLLOW_UP, last)
+    assert actions.before(known, ref, by_ref(*known)) is None
 
 
 def test_of_a_later_assessment_that_was_amended_the_amendment_judges() -> None:
     first, second = amended(FOLLOW_UP, "second", 2)
     known = (OLD, NEW, first, second)
-    assert actions.later(known, "base") == (second,)
-    found = actions.outcome_by_now(action(), known, dict.fromkeys(("second",), LANTERN))
+    assert actions.later(known, "base", by_ref(*known)) == (second,)
+    found = actions.outcome_by_now(action(), known, by_ref(*known))
     assert (found.verdict, found.assessment) == (MISS, second)
 
 
 def test_before_is_the_last_one_of_an_earlier_day() -> None:
     known = (OLD, NEW, FOLLOW_UP, sealed("same-day", "2026-05-04"), sealed("last", "2026-09-01"))
-    assert actions.before(known, "last").ref == "same-day"
-    assert actions.before(known, "follow-up") == NEW
-    assert actions.before(known, "same-day") == NEW
-    assert actions.before(known, "base") is None
+    found = {ref: actions.before(known, ref, by_ref(*known)) for ref in ("last", "follow-up", "same-day", "base")}
+    assert found == {"last": known[3], "follow-up": NEW, "same-day": NEW, "base": None}
 
 
 def test_an_amendment_that_corrects_the_day_moves_the_assessment_with_all_its_editions() -> None:
     new = replace(NEW, assessed_on="2026-06-01")
-    assert actions.later((OLD, FOLLOW_UP, new), "base") == ()
-    assert actions.before((OLD, FOLLOW_UP, new), "base") == FOLLOW_UP
+    known = (OLD, FOLLOW_UP, new)
+    assert actions.later(known, "base", by_ref(*known)) == ()
+    assert actions.before(known, "base", by_ref(*known)) == FOLLOW_UP
+
+
+def test_an_assessment_with_another_instrument_neither_judges_nor_stands_in_the_way() -> None:
+    between = sealed("between", "2026-03-01", 5)
+    last = sealed("last", "2026-09-01", 4)
+    known = (BASE, between, FOLLOW_UP, last)
+    instruments = by_ref(*known, other=("between", "last"))
+    assert actions.later(known, "base", instruments) == (FOLLOW_UP,)
+    assert actions.before(known, "follow-up", instruments) == BASE
+    assert actions.later(known, "between", instruments) == (last,)
+    assert actions.before(known, "last", instruments) == between
+    assert actions.before(known, "between", instruments) is None
+    assert actions.outcome_by_now(action(expected=5), known, instruments).assessment == FOLLOW_UP
+    assert actions.outcome_by_now(action(), (BASE, between, last), instruments) is None
+
+
+def test_another_version_of_the_instrument_judges() -> None:
+    newer = LANTERN.model_copy(update={"version": "1.1"})
+    instruments = {"base": LANTERN, "follow-up": newer}
+    assert actions.later((BASE, FOLLOW_UP), "base", instruments) == (FOLLOW_UP,)
+    assert actions.before((BASE, FOLLOW_UP), "follow-up", instruments) == BASE
 
 
 @given(st.lists(days, max_size=6), st.integers(0, 5))
@@ -258,7 +343,8 @@ def test_before_and_later_never_meet_and_leave_out_but_the_same_day(on: list[str
     known = [sealed(f"s{number}", day) for number, day in enumerate(sorted(on))]
     if at < len(known):
         one = known[at]
-        after, earlier = actions.later(known, one.ref), actions.before(known, one.ref)
+        instruments = by_ref(*known)
+        after, earlier = actions.later(known, one.ref, instruments), actions.before(known, one.ref, instruments)
         assert all(each.assessed_on > one.assessed_on for each in after)
         assert earlier is None or earlier.assessed_on < one.assessed_on
         others = [each for each in known if each.assessed_on != one.assessed_on and each not in after]
@@ -275,7 +361,7 @@ def by_now(said: Action, *ratings: int | None, days: tuple[str, ...] = DAYS[2:])
         sealed(f"s{number}", day, {} if rating is None else rating)
         for number, (day, rating) in enumerate(given, start=1)
     ]
-    found = actions.outcome_by_now(said, (BASE, *since), {each.ref: LANTERN for each in since})
+    found = actions.outcome_by_now(said, (BASE, *since), by_ref(BASE, *since))
     return (found.verdict, found.assessment.ref) if found else None
 
 
@@ -304,6 +390,13 @@ def test_the_first_assessment_for_which_it_was_not_too_early_judges(
 
 def test_of_a_dropped_action_nothing_is_said() -> None:
     assert by_now(action(state=DROPPED), 5, 5) is None
+
+
+def test_dropping_it_after_the_first_one_judged_leaves_that_verdict() -> None:
+    assert by_now(action(state=DROPPED, stood={"s1": THEN}), 3, 5) == (MISS, "s1")
+    postponed = action(due_on="2026-09-01", stood={"s1": replace(THEN, due_on="2026-05-05")})
+    assert by_now(postponed, 3, 3) == (TOO_EARLY, "s2")
+    assert by_now(replace(postponed, stood={"s1": THEN}), 3, 5) == (MISS, "s1")
 
 
 # What is expected
@@ -359,19 +452,11 @@ def test_a_delivery_counts_verdicts_and_shows_before_expected_and_after(
     assert found.before == scoring.score(lantern, dict.fromkeys(ITEMS, 2))
     assert found.expected == scoring.score(lantern, {"first-words": 5, "coat-rack": 4, "second-plate": 5})
     assert found.after == scoring.score(lantern, dict.fromkeys(ITEMS, 4))
-    assert actions.gained(found.before, found.after) == 2
-    assert actions.gained(found.before, found.expected) == Fraction(11, 4)
 
 
 def test_where_nothing_was_planned_nothing_was_expected(delivered: Callable[..., actions.Delivery]) -> None:
     found = delivered()
     assert (found.n_judged, found.before == found.expected) == (0, True)
-
-
-def test_what_is_not_known_is_not_gained(delivered: Callable[..., actions.Delivery]) -> None:
-    found = delivered(action(), after={"coat-rack": 4})
-    assert actions.gained(found.before, found.after) is None
-    assert actions.gained(found.after, found.before) is None
 
 
 @given(st.lists(actions_said, max_size=6), st.integers(1, 5))
@@ -383,10 +468,24 @@ def test_every_action_has_one_verdict_or_was_dropped(said: list[Action], rating:
 
 
 @given(st.lists(actions_said, max_size=6))
-def test_where_every_rating_is_the_expected_one_all_is_hit_and_the_result_is_the_expected_one(
+def test_where_every_rating_is_the_expected_one_nothing_is_missed_and_the_result_is_the_expected_one(
     said: list[Action],
 ) -> None:
     reached = actions.expected(BASE.ratings, said)
     found = actions.delivery(LANTERN, BASE, sealed("next", "2026-05-04", reached), LANTERN, said)
     assert found.after == found.expected
-    assert found.count(MISS) == found.count(TOO_EARLY) == 0
+    assert found.count(MISS) == 0
+    early = [each for each in said if each.starts_on > "2026-05-04" and each.state in OPEN]
+    assert found.count(TOO_EARLY) == len(early)
+
+
+def test_a_delivery_is_that_of_the_plan_as_it_stood(delivered: Callable[..., actions.Delivery]) -> None:
+    then = (action(expected=4), action(item="second-plate", expected=5, due_on="2026-05-01"))
+    now = tuple(
+        replace(each, expected=3, state=DROPPED, stood={"next": replace(THEN, expected=each.expected)})
+        for each in then
+    )
+    before, found = delivered(*then), delivered(*now)
+    assert (found.count(HIT), found.count(MISS), found.n_judged) == (1, 1, 2)
+    assert (found.expected, found.after) == (before.expected, before.after)
+    assert [one.expected for _action, outcome in found.outcomes for one in (outcome.action,)] == [4, 5]

@@ -18,7 +18,9 @@ KNOWN = {"I": 0.69, "II": 0.98, "III": 0.52, "IV": 0.44, "V": 0.62, "VI": 0.62, 
 def told(lantern: Instrument, on: str, *ratings: int, **more: Any) -> Assessment:
     """An assessment of the tiny instrument with these ratings in paper order, by one person."""
     rated = dict(zip((item.id for item in lantern.items), ratings, strict=True))
-    said = Assessment("Tern Rock", on, rated, kind="self", origins={id: Origin("a", on) for id in rated})
+    said = Assessment(
+        "Tern Rock", on, rated, kind="self", rater="Ada Finch", origins={id: Origin("a", on) for id in rated}
+    )
     return replace(said, **more)
 
 
@@ -55,7 +57,8 @@ def test_where_pairs_tell_nothing_the_noise_is_assumed(ddcat: Volume, n: int, gi
         Rater("a", "Ada", ratings=dict.fromkeys(items, 3)),
         Rater("b", "Bo", ratings=dict.fromkeys(items, given)),
     )
-    assert change.noise_among(Assessment("T", "2026-05-04", {}, is_blind=True, raters=raters)) == Noise(0.5, 0)
+    noise = change.noise_among(Assessment("T", "2026-05-04", {}, is_blind=True, raters=raters))
+    assert noise == Noise(0.5, 0, n_alike=n if given == 3 else 0), "why it is assumed is kept"
 
 
 def test_what_moved_is_told_item_by_item_the_largest_first(lantern: Instrument) -> None:
@@ -83,6 +86,27 @@ def test_whatever_else_differs_is_a_break(lantern: Instrument) -> None:
     alone = (Rater("a", "Ada", ratings={"first-words": 3}), Rater("b", "Bo", ratings={"first-words": 3}))
     met = replace(after, is_blind=True, raters=alone)
     assert change.breaks(lantern, base, lantern, met) == (change.RATERS, change.HOW)
+
+
+def test_names_tell_who_rated_whoever_saved(lantern: Instrument) -> None:
+    base, after = told(lantern, "2025-05-04", 1, 2, 4), told(lantern, "2026-05-04", 3, 3, 2)
+    for name, found, is_known in (
+        ("Bo Gull", (change.RATERS,), True),
+        ("  ada   FINCH ", (), True),
+        ("", (), False),
+        (None, (), False),
+    ):
+        since = change.since(lantern, base, lantern, replace(after, rater=name))
+        assert (since.breaks, since.knows_raters) == (found, is_known), name
+    unnamed = change.since(lantern, replace(base, rater=None), lantern, replace(after, rater=None))
+    assert (unnamed.breaks, unnamed.knows_raters) == ((), False), "one account may have saved for anybody"
+
+
+def test_who_rated_alone_is_known_by_account_not_by_name(lantern: Instrument) -> None:
+    alone = (Rater("a", "Ada", ratings={"first-words": 3}), Rater("b", "Bo", ratings={"first-words": 3}))
+    base = told(lantern, "2025-05-04", 1, 2, 4, is_blind=True, raters=alone)
+    since = change.since(lantern, base, lantern, replace(base, assessed_on="2026-05-04", rater="Bo Gull"))
+    assert (since.breaks, since.knows_raters) == ((), True)
 
 
 def test_only_what_both_versions_have_is_compared(lantern: Instrument) -> None:

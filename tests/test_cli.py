@@ -20,7 +20,7 @@ REAL = shelf.find("ddcat@4.0").instrument
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     *("agreement", "backup", "blank", "check", "demo", "doctor", "export", "import", "instruments", "migrate"),
-    *("person", "plan", "remind", "report", "restore", "score", "serve", "verify", "version"),
+    *("person", "plan", "release", "remind", "report", "restore", "score", "serve", "verify", "version"),
 ]
 
 

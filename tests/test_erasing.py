@@ -55,6 +55,7 @@ CODES = {
         "notes",
         "cycles",
         "points",
+        "stood",
         "held",
         "ends_on",
         "decision",
@@ -154,7 +155,7 @@ def test_a_text_of_an_action_is_found_and_erased_wherever_it_stands(
     for action in actions.of_program(db, person, program.ref):
         own = (action, *action.notes, *action.cycles, *action.points)
         assert NEVER not in {
-            getattr(each, field.name) for each in own for field in fields(each) if field.name != "held"
+            getattr(each, field.name) for each in own for field in fields(each) if field.name not in ("held", "stood")
         }
     assert programs.get(db, person, other.ref).facts == {"address": NEVER}
 
@@ -217,8 +218,8 @@ def test_codes_days_numbers_and_refs_of_actions_are_neither_found_nor_erased(
 FORMS = {
     "actions/{ref}/notes": ("text",),
     "actions/{ref}/cycles": ("tried", "prediction", "happened"),
-    "actions/{ref}/points": ("remark",),
-    "actions/{ref}/lines/0123456789abcdef": ("text", "remark"),
+    "actions/{ref}/points": ("count", "n", "remark"),
+    "actions/{ref}/lines/0123456789abcdef": ("text", "count", "n", "remark"),
     "actions/{ref}/edit": ("what", "owner", "proof", "reason", "seen", "measured", "overrule"),
     "actions/{ref}/state": ("reason", "seen"),
     "assessments/{sealed}/actions/new": ("what", "owner", "proof"),
@@ -313,6 +314,7 @@ def fields_of(*kinds: str) -> set[tuple[str, str]]:
             is_field = isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
             if is_field and getattr(node.value.func, "id", "") in kinds:
                 found |= {(path.stem, target.id) for target in node.targets if isinstance(target, ast.Name)}
+                found |= {(path.stem, target.attr) for target in node.targets if isinstance(target, ast.Attribute)}
     return found
 
 
@@ -330,8 +332,10 @@ def is_found(db: Database, person: Person, program: Program, ref: str, module: s
 def test_of_every_form_what_is_typed_is_found_and_what_is_chosen_is_not(
     db: Database, person: Person, program: Program, ref: str
 ) -> None:
-    free, chosen = fields_of("StringField", "TextAreaField"), fields_of("SelectField", "RadioField", "DateField")
-    assert {("lines", "text"), ("actions", "what"), ("evidence", "seen")} <= free
+    free = fields_of("StringField", "TextAreaField", "NumberField")
+    chosen = fields_of("SelectField", "RadioField", "DateField")
+    assert {("lines", "text"), ("actions", "what"), ("evidence", "seen"), ("evidence", "n")} <= free
+    assert {("lines", "count"), ("lines", "n")} <= free, "what is no number is kept as it was typed"
     assert {("lines", "decision"), ("actions", "state"), ("evidence", "source")} <= chosen
     assert [one for one in sorted(free) if not is_found(db, person, program, ref, *one)] == []
     assert [one for one in sorted(chosen) if is_found(db, person, program, ref, *one)] == []

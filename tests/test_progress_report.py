@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ddcat import actions, report
-from ddcat.records import Action, Assessment, Cycle, Evidence, Origin, Plan, Point
+from ddcat.records import Action, Assessment, Cycle, Evidence, Origin, Plan, Point, Rater
 from ddcat.report import Work
 from ddcat.scoring import Ratings
 from ddcat.shelf import Volume
@@ -143,10 +143,13 @@ def test_a_plan_says_what_the_next_assessment_made_of_it(
     assert late.verdict == "hit", "the third judged what was too early for the second"
 
 
-def test_actions_of_earlier_plans_that_are_open_stay_in_sight(work: Any) -> None:
+def test_actions_of_earlier_plans_that_are_open_stay_in_sight(work: Any, planned: tuple[Action, ...]) -> None:
     second = work(2, today="2027-02-01")
     assert [action.ref for action in second.older] == ["IIA"]
     assert second.late == {"IIA"}
+    assert [(day, [one.ref for one in of_plan]) for day, of_plan in second.carried] == [(DAYS[0], ["IIA"])]
+    assert [action.ref for action in second.of(second.older[0].item)] == ["IIA"]
+    assert second.of(next(one for one in planned if one.ref == "IA").item) == ()
     assert work(2).late == frozenset()
 
 
@@ -186,12 +189,23 @@ def test_a_fall_is_called_a_fall(html: Any, years: tuple[Assessment, ...], ddcat
     assert "rater noise, which explains" not in same
 
 
-def test_an_assumption_is_called_one(html: Any) -> None:
-    assert "The figures rest on an assumption" in words(html(2))
+def test_an_assumption_is_called_one_and_says_why(html: Any, years: tuple[Assessment, ...]) -> None:
+    said = words(html(2))
+    assert "The figures rest on an assumption" in said
+    assert "These assessments hold too few ratings given alone" in said
+    ratings = years[1].ratings
+    alike = (Rater("a", "Ada Finch", ratings=ratings), Rater("b", "Bo Gull", ratings=ratings))
+    said = words(html(2, seen=(years[0], replace(years[1], is_blind=True, raters=alike))))
+    assert "The figures rest on an assumption" in said
+    assert f"In the {len(ratings)} pairs of ratings given alone here the raters never differed" in said
+    assert "too few ratings" not in said
 
 
 def test_what_else_differs_is_said(html: Any, years: tuple[Assessment, ...]) -> None:
     assert "The same people rated both times" in words(html(2))
+    nameless = words(html(2, seen=(years[0], replace(years[1], rater=None))))
+    assert "The same people rated" not in nameless
+    assert "Whether the same people rated both times is not known" in nameless
     others = {id: Origin("b", "2026-05-04T10:00:00+00:00") for id in years[1].ratings}
     broken = words(html(2, seen=(years[0], replace(years[1], kind="external", origins=others))))
     assert "Other people rated: part of the difference may come from them." in broken
@@ -220,6 +234,15 @@ def test_evidence_that_does_not_carry_a_hit_is_told(html: Any, years: tuple[Asse
     assert "Expected 3, rated 3. The evidence carries it." in words(
         html(2, seen=(years[0], replace(years[1], evidence=(shown,))))
     )
+
+
+def test_evidence_that_carries_what_was_rated_does_not_carry_a_miss(
+    html: Any, years: tuple[Assessment, ...], ddcat: Volume
+) -> None:
+    (item,) = [one.id for one in ddcat.instrument.items if one.code == "IIIB"]
+    shown = Evidence("e", item, "document", "The form", supports=2)
+    said = words(html(2, seen=(years[0], replace(years[1], evidence=(shown,)))))
+    assert "Expected 3; it rose from 1 to 2. The evidence carries the 2." in said
 
 
 def test_what_was_expected_of_the_whole_stands_beside_what_came(html: Any, work: Any) -> None:

@@ -11,8 +11,10 @@ import pytest
 from sqlite_utils import Database
 
 from ddcat import access, shelf, store, verifying
+from ddcat import actions as judged
 from ddcat.access import Act, Role
-from ddcat.records import Action, Cycle, Note, Person, Plan, Point, Program
+from ddcat.actions import DROPPED, HIT, MISS, TOO_EARLY
+from ddcat.records import Action, Cycle, Note, Person, Plan, Point, Program, Stood
 from ddcat.store import (
     actions,
     agencies,
@@ -162,7 +164,7 @@ def told(entry: trail.Entry) -> dict[str, tuple[Any, Any]]:
 def said(value: Any) -> dict[str, Any]:
     """What somebody said in an action or a line, without what the store adds."""
     added = {"ref", "by", "revision", "saved_at", "removed_at", "assessment", "checksum", "held", "notes", "cycles"}
-    added |= {"points", "program", "program_ref", "agency", "agency_ref", "owner_is_gone"}
+    added |= {"points", "stood", "program", "program_ref", "agency", "agency_ref", "owner_is_gone"}
     return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in added}
 
 
@@ -542,7 +544,7 @@ def test_thousands_of_actions_and_lines_are_read_with_the_same_few_queries(
     with db.tracer(lambda sql, _values: asked.append(sql)):
         found = actions.of_program(db, person, program.ref)
     assert (len(found), sum(len(each.points) for each in found)) == (3001, 3001)
-    assert len(asked) <= 4
+    assert len(asked) <= 5
 
 
 # Plans
@@ -619,6 +621,142 @@ def test_actions_stay_with_their_edition_and_go_on_when_it_is_amended(
     assert found == {ref: sealed, other: amended}
 
 
+# What an action said when an assessment was sealed
+
+
+@pytest.fixture
+def follow_up(db: Database, person: Person, program: Program) -> Callable[..., str]:
+    """`follow_up("2027-05-04")`: a second assessment, sealed now, in which every rating is still 2."""
+
+    def follow_up(on: str = "2027-05-04") -> str:
+        ref = start(db, person, program, on)
+        seal(db, person, ref)
+        return ref
+
+    return follow_up
+
+
+def verdicts(db: Database, person: Person, program: Program) -> dict[str, tuple[str, str] | None]:
+    """By the ref of each action the verdict by now, and which assessment gave it."""
+    seen = [each for each in assessments.of_program(db, person, program.ref) if each.is_sealed]
+    known = dict.fromkeys((each.ref for each in seen), INSTRUMENT)
+    found = {
+        each.ref: judged.outcome_by_now(each, seen, known) for each in actions.of_program(db, person, program.ref)
+    }
+    return {ref: (one.verdict, one.assessment.ref) if one else None for ref, one in found.items()}
+
+
+def change(db: Database, person: Person, ref: str, **said: Any) -> None:
+    actions.change(db, person, replace(actions.get(db, person, ref), **said))
+
+
+def test_sealing_keeps_what_every_action_of_the_program_says(
+    db: Database, person: Person, program: Program, ref: str, add: Callable[..., str], follow_up: Callable[..., str]
+) -> None:
+    gone = add()
+    actions.remove(db, person, gone)
+    night = programs.add(db, person, program.agency.ref, "Night house", {})
+    second = start(db, person, night)
+    seal(db, person, second)
+    elsewhere = actions.add(db, person, second, WHOLE)
+    assert actions.get(db, person, ref).stood == {}
+    first = follow_up()
+    change(db, person, ref, state="done", expected=3)
+    other = follow_up("2028-05-04")
+    then = Stood(2, 4, "2026-06-01", "2026-09-01", "under way")
+    assert actions.get(db, person, ref).stood == {first: then, other: replace(then, state="done", expected=3)}
+    actions.restore(db, person, gone)
+    assert actions.get(db, person, gone).stood == actions.get(db, person, elsewhere).stood == {}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"due_on": "2029-01-01"},
+        {"starts_on": "2029-01-01", "due_on": ""},
+        {"expected": 2},
+        {"state": DROPPED, "reason": "No money"},
+        {"state": "proposed", "due_on": ""},
+    ],
+    ids=str,
+)
+def test_no_later_change_of_an_action_rewrites_a_verdict(
+    db: Database, person: Person, program: Program, ref: str, follow_up: Callable[..., str], changed: dict[str, str]
+) -> None:
+    first = follow_up()
+    assert verdicts(db, person, program) == {ref: (MISS, first)}
+    change(db, person, ref, **changed)
+    assert verdicts(db, person, program) == {ref: (MISS, first)}
+
+
+def test_a_hit_stays_a_hit_when_more_is_expected_later(
+    db: Database, person: Person, program: Program, add: Callable[..., str], follow_up: Callable[..., str]
+) -> None:
+    ref = add(rating=1, expected=2)
+    first = follow_up()
+    change(db, person, ref, expected=5, starts_on="2029-01-01", due_on="2029-02-01")
+    assert verdicts(db, person, program) == {ref: (HIT, first)}
+
+
+def test_what_was_too_early_is_judged_by_the_next_one_as_it_stands_then(
+    db: Database, person: Person, program: Program, add: Callable[..., str], follow_up: Callable[..., str]
+) -> None:
+    ref = add(due_on="2027-09-01")
+    first = follow_up()
+    change(db, person, ref, due_on="2027-01-01")
+    assert verdicts(db, person, program) == {ref: (TOO_EARLY, first)}, "it was not due when that was sealed"
+    second = follow_up("2028-05-04")
+    change(db, person, ref, due_on="2030-01-01")
+    assert verdicts(db, person, program) == {ref: (MISS, second)}
+
+
+def test_an_action_that_is_planned_after_the_sealing_is_judged_as_it_is_now(
+    db: Database, person: Person, program: Program, add: Callable[..., str], follow_up: Callable[..., str]
+) -> None:
+    first = follow_up()
+    ref = add()
+    assert actions.get(db, person, ref).stood == {}
+    assert verdicts(db, person, program) == {ref: (MISS, first)}
+    change(db, person, ref, due_on="2029-01-01")
+    assert verdicts(db, person, program) == {ref: (TOO_EARLY, first)}
+    change(db, person, ref, state=DROPPED, reason="No money")
+    assert verdicts(db, person, program) == {ref: None}
+
+
+def test_an_amendment_judges_as_the_edition_before_it_did(
+    db: Database, person: Person, program: Program, ref: str, add: Callable[..., str], follow_up: Callable[..., str]
+) -> None:
+    first = follow_up()
+    late = add()
+    change(db, person, ref, due_on="2029-01-01", expected=2)
+    for edition in range(2):
+        amended = assessments.amend(db, person, first, f"A hook was misread, {edition}")
+        seal(db, person, amended)
+        found = actions.get(db, person, ref).stood
+        assert found[amended] == found[first] == Stood(2, 4, "2026-06-01", "2026-09-01", "under way")
+        assert verdicts(db, person, program) == {ref: (MISS, amended), late: (MISS, amended)}
+        first = amended
+    change(db, person, late, due_on="2029-01-01")
+    assert verdicts(db, person, program)[late] == (TOO_EARLY, first), "nothing was kept of it: it is judged as it is"
+
+
+def test_where_sealing_fails_nothing_is_kept_of_any_action(
+    db: Database, person: Person, program: Program, ref: str
+) -> None:
+    second = start(db, person, program, "2027-05-04")
+    db.execute(
+        "CREATE TEMP TRIGGER fault BEFORE INSERT ON main.action_stood BEGIN SELECT RAISE(ABORT, 'a fault'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="a fault"):
+        seal(db, person, second)
+    assert not assessments.get(db, person, second).is_sealed
+    assert actions.get(db, person, ref).stood == {}
+    db.execute("DROP TRIGGER fault")
+    now = assessments.get(db, person, second)
+    sealing.seal(db, person, now, verifying.record(INSTRUMENT, now, by=person.ref, at=store.now()))
+    assert list(actions.get(db, person, ref).stood) == [second]
+
+
 # Who sees what
 
 
@@ -690,6 +828,90 @@ def test_who_is_named_in_the_assessment_alone_sees_its_plan_and_no_action(
     one = join("one", role, "assessment", sealed)
     sees_nothing(db, one, program, sealed, ref, line)
     assert plans.get(db, one, sealed) == Plan()
+
+
+def of(db: Database, one: Person, assessment: str) -> list[str]:
+    return [each.ref for each in actions.of_assessment(db, one, assessment)]
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        *((role, place) for role in (Role.DIRECTOR, Role.QUALITY, Role.READER) for place in ("agency", "program")),
+        *((Role.CONSULTANT, place) for place in ("agency", "program", "assessment")),
+        (Role.RATER, "assessment"),
+    ],
+)
+def test_whoever_reads_a_sealed_assessment_reads_of_every_action_of_its_program(
+    db: Database,
+    person: Person,
+    program: Program,
+    sealed: str,
+    add: Callable[..., str],
+    join: Callable[..., Person],
+    role: Role,
+    place: str,
+) -> None:
+    refs = [add(due_on=day) for day in ("2026-07-01", "2026-08-01", "")]
+    actions.remove(db, person, add())
+    own = lines.add(db, person, refs[0], LINES[0])
+    one = join("one", role, place, {"agency": program.agency.ref, "assessment": sealed}.get(place, program.ref))
+    assert of(db, one, sealed) == of(db, person, sealed) == refs
+    found = actions.of_assessment(db, one, sealed)
+    assert [note.ref for note in found[0].notes] == [own]
+    assert found == actions.of_program(db, person, program.ref)
+    reads = place != "assessment"
+    assert {access.may(Act.SEE_ACTION, each.held) for each in found} == {reads}
+    assert reached(db, one, program) == (refs if reads else [])
+
+
+def test_what_others_planned_elsewhere_is_not_among_them(
+    db: Database, person: Person, program: Program, sealed: str, ref: str, join: Callable[..., Person]
+) -> None:
+    night = programs.add(db, person, program.agency.ref, "Night house", {})
+    second = start(db, person, night)
+    seal(db, person, second)
+    other = actions.add(db, person, second, WHOLE)
+    kim = join("kim", Role.RATER, "assessment", sealed)
+    assert of(db, kim, sealed) == of(db, person, sealed) == [ref]
+    assert of(db, person, second) == [other]
+    with pytest.raises(store.Missing):
+        of(db, kim, second)
+
+
+def test_of_a_draft_whoever_is_named_there_reads_no_more_than_of_the_program(
+    db: Database, person: Person, program: Program, sealed: str, add: Callable[..., str], join: Callable[..., Person]
+) -> None:
+    second = start(db, person, program, "2027-05-04")
+    kim = join("kim", Role.RATER, "assessment", second)
+    joe, quinn = join("joe", Role.CONSULTANT), join("quinn", Role.QUALITY)
+    add()
+    assert of(db, kim, second) == reached(db, kim, program) == []
+    assert of(db, joe, second) == of(db, person, second) == reached(db, person, program) != []
+    roles.give(db, person, kim, Role.RATER, "program", program.ref)
+    own = add(owner=kim.name, owner_ref=kim.ref)
+    assert of(db, kim, second) == reached(db, kim, program) == [own]
+    with pytest.raises(store.Missing):
+        of(db, quinn, second)
+    seal(db, person, second)
+    assert of(db, kim, second) == of(db, quinn, second) == reached(db, quinn, program)
+    assert [access.may(Act.WORK, each.held) for each in actions.of_assessment(db, kim, second)] == [False, True]
+
+
+@pytest.mark.parametrize("role", [None, Role.ADMINISTRATOR, Role.RATER])
+def test_who_may_not_read_an_assessment_reads_of_no_action_by_it(
+    db: Database, person: Person, sealed: str, ref: str, join: Callable[..., Person], role: Role | None
+) -> None:
+    one = join("one") if role == Role.ADMINISTRATOR else join("one", role)
+    if role == Role.ADMINISTRATOR:
+        roles.give(db, one, one, role)
+    with pytest.raises(store.Missing):
+        of(db, one, sealed)
+    other = agencies.add(db, person, "Alder", {})
+    with pytest.raises(store.Missing):
+        of(db, join("two", Role.DIRECTOR, "agency", other.ref), sealed)
+    with pytest.raises(store.Missing):
+        of(db, person, NOWHERE)
 
 
 def test_who_runs_another_agency_sees_nothing_even_of_what_is_called_hers(
@@ -841,7 +1063,18 @@ def test_while_somebody_else_holds_the_database_it_is_busy_and_nothing_is_writte
 
 
 def test_every_column_of_an_action_is_told_or_our_own() -> None:
-    ours = {"ref", "revision", "saved_at", "removed_at", "held", "owner_is_gone", "notes", "cycles", "points"}
+    ours = {
+        "ref",
+        "revision",
+        "saved_at",
+        "removed_at",
+        "held",
+        "owner_is_gone",
+        "notes",
+        "cycles",
+        "points",
+        "stood",
+    }
     ours |= {"program", "program_ref", "agency", "agency_ref", "assessment", "checksum"}
     told = set(actions.said(None, Action()))
     assert told == {field.name for field in fields(Action)} - ours

@@ -98,6 +98,34 @@ def test_the_page_says_where_the_program_stands_and_how_far_to_trust_that(ddcat:
         assert f"{dimension.number} {dimension.title}" in page
 
 
+def test_codes_are_never_alone_and_bands_and_methods_are_explained(
+    ddcat: Volume, said: Assessment, rated: Any
+) -> None:
+    codes = {f"{item.code} {plain(item.title)}" for item in ddcat.instrument.items}
+    low = {item.code: 2 for item in ddcat.instrument.items[-13:]}
+    near = replace(said, ratings=rated(ddcat.instrument, 4, **low))
+    found = report.ways(ddcat.instrument, ddcat.guide, near.ratings, Plan()).cheapest.road.rises
+    assert 1 < len(found) <= 6
+    what = "Put the list of groups on the form itself, so that one is chosen before somebody leaves, " * 2
+    told = work(ddcat, near, *acts(ddcat, 5, what=what))
+    (page,) = pages(html(ddcat, near, told))
+    for rise in found:
+        assert f"{rise.item.code} {plain(rise.item.title)}" in page
+    assert sum(page.count(f"{one}, from 1 to 3") for one in codes) == 5
+    assert "AOS: Addiction-only services, from 1; " in page
+    result = scoring.score(ddcat.instrument, near.ratings)
+    assert display.disagreement(ddcat.instrument, result)
+    assert plain(display.disagreement(ddcat.instrument, result)) in page
+    assert "before somebody leaves, Put the list of…" in page
+
+
+def test_rater_noise_is_said_of_the_difference_not_of_the_band(ddcat: Volume, said: Assessment) -> None:
+    base = replace(said, ref="r0", assessed_on="2025-05-04", ratings=dict.fromkeys(said.ratings, 1))
+    page = html(ddcat, said, work(ddcat, said, before=(base,)))
+    assert page.index("the overall score rose by") < page.index("That is larger than rater noise")
+    assert page.index("That is larger than rater noise") < page.index("The band was “")
+
+
 def test_the_work_is_told_in_numbers_and_the_next_five_by_name(ddcat: Volume, said: Assessment) -> None:
     late = replace(acts(ddcat, 1)[0], ref="late", due_on="2026-10-01", owner="Bo Gull", state="under way")
     done = replace(late, ref="done", state="done")

@@ -4,6 +4,8 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import docx
@@ -173,9 +175,48 @@ def test_the_chosen_road_says_what_it_costs_and_where_it_leads(written, ddcat):
     assert road[-1][-1] == str(4 * n_steps["VIIA"] + n_steps["VIIB"])
 
 
+def test_what_is_overdue_on_a_day_is_told(written, worked):
+    late, later = replace(worked, state="agreed"), replace(worked, ref="b", state="agreed", due_on="2026-09-01")
+    said = words(read(written(late, later, today="2026-07-01")))
+    assert "2 actions: 2 agreed. 1 is overdue." in said
+    assert said.count("agreed overdue") == 2, "in the table, and where it is told in full"
+    assert "overdue" not in words(read(written(late, later)))
+
+
+def test_what_is_carried_over_is_listed_and_its_item_has_an_action(written, worked):
+    document = read(written(older=[("2025-01-05", [replace(worked, state="agreed")])], today="2026-07-01"))
+    assert "Carried over from the plan of January 5, 2025" in [text for _style, text in styled(document, "Caption")]
+    (table,) = [rows for rows in tables(document) if rows[0][-1] == "Did it work?"]
+    assert "Train everybody" in table[1][1]
+    assert table[1][4] == "agreed overdue"
+    titles = [text for _style, text in styled(document, "Heading")]
+    assert "Items without an action yet" in titles
+    assert not [title for title in titles if "VIIA" in title]
+
+
+def test_a_replaced_edition_says_so(written, base):
+    assert "This edition was replaced" not in words(read(written()))
+    replaced = replace(base, replaced_at="2026-02-01T10:00:00+00:00")
+    assert "This edition was replaced by an amendment, sealed February 1, 2026" in words(
+        read(written(assessment=replaced))
+    )
+
+
+def test_the_document_is_bounded_and_says_what_it_leaves_out(written, worked):
+    days = [(date(2020, 1, 1) + timedelta(days=n)).isoformat() for n in range(40)]
+    many = replace(worked, points=tuple(Point(counted_on=day, count="4", n=12) for day in days))
+    document = read(written(many, *(replace(worked, ref=f"a{n}", points=()) for n in range(63))))
+    (counts,) = [rows for rows in tables(document) if rows[0][0] == "Day"]
+    assert (len(counts), counts[-1][0]) == (1 + 36, "February 9, 2020")
+    said = words(document)
+    assert "and 4 more, in the workbook" in said
+    assert "and 4 more, in the workbook" in said.partition("and 4 more, in the workbook")[2], "64 actions, 60 in full"
+    assert [text for _style, text in styled(document, "Heading")].count("Steps") == 60
+
+
 def test_whether_it_worked_is_told(written, worked, base):
     later = Assessment("Gull Point", "2026-07-01", base.ratings, ref="later")
-    said = words(read(written(worked, outcomes={"ref": Outcome(HIT, later, 3, 2)})))
+    said = words(read(written(worked, outcomes={"ref": Outcome(HIT, worked, later, 3, 2)})))
     assert "✓ hit, by the assessment of July 1, 2026." in said
     assert "Expected 3, rated 3." in said
 

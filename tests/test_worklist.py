@@ -17,7 +17,7 @@ from ddcat.instrument import Instrument
 from ddcat.interchange import csv, workbook, worklist
 from ddcat.interchange.workbook import Column, Table
 from ddcat.interchange.worklist import Entry
-from ddcat.records import Action, Agency, Assessment, Cycle, Note, Point, Program
+from ddcat.records import Action, Agency, Assessment, Cycle, Note, Point, Program, Stood
 from ddcat.signs import held
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -183,6 +183,17 @@ def test_only_assessments_with_the_same_instrument_judge(entry, lantern):
     for instrument, verdict in ((lantern, actions.HIT), (other, None)):
         (told,) = worklist.entries([found.action], [found.base, later], {"base": lantern, "later": instrument})
         assert (told.outcome.verdict if told.outcome else None) == verdict
+
+
+def test_the_sheet_tells_the_verdict_on_the_action_as_it_stood(entry, lantern):
+    then = Stood(rating=1, expected=3, starts_on="", due_on="2026-06-01", state="agreed")
+    found = entry(due_on="2027-06-01", state="agreed", stood={"later": then})
+    later = Assessment("Gull Point", "2026-07-01", {"first-words": 2}, ref="later", sealed_at="2026-07-02")
+    instruments = {"base": lantern, "later": lantern}
+    (told,) = worklist.entries([found.action], [found.base, later], instruments)
+    assert (row(told)["Did it work?"], row(told)["Due"]) == ("miss", "2027-06-01")
+    (told,) = worklist.entries([replace(found.action, stood={})], [found.base, later], instruments)
+    assert row(told)["Did it work?"] == "too early"
 
 
 # LibreOffice

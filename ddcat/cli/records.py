@@ -16,7 +16,7 @@ from ddcat.words import _, n_
 def verify(data: Path | None, head: str | None, results: bool) -> None:
     """Work out every sealed record, its result and the trail again, and name what differs.
 
-    A whole country takes hours that way; --results looks at no record and no trail, and takes a minute or less.
+    That reads every byte that is kept, many minutes for a whole country; --results reads ratings and results alone.
     """
     from ddcat import verifying
     from ddcat.store import kept

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ddcat import display, evidence, paths, planning, roads, scoring
-from ddcat.actions import Outcome
+from ddcat.actions import Outcome, is_late
 from ddcat.instrument import Guide, Instrument
 from ddcat.interchange import document
 from ddcat.records import Action, Assessment, Plan
@@ -25,20 +25,24 @@ def plan(
     *,
     chosen: Plan = NO_PLAN,
     actions: Sequence[Action] = (),
+    older: Sequence[tuple[str, Sequence[Action]]] = (),
     outcomes: Mapping[str, Outcome | None] | None = None,
+    today: str = "",
     head: tuple[int, str] | None = None,
 ) -> bytes:
     """The plan of one assessment: result, items to raise, what was chosen, and every action with all about it.
 
-    `outcomes` say by an action's ref whether it worked, as far as that can be told; `head` is number and hash of the
-    trail's last entry.
+    `older` are the open actions of earlier plans, with the day of each plan. `outcomes` say by an action's ref
+    whether it worked, as far as that can be told; `today` says which are overdue, none where it is not given; `head`
+    is number and hash of the trail's last entry.
     """
     result = scoring.score(instrument, assessment.ratings)
     carried = evidence.as_evidenced(instrument, assessment) if assessment.ref else {}
     level = planning.next_level(instrument, result)
     gaps = planning.gaps(instrument, assessment.ratings, level)
     road = roads.chosen(instrument, assessment.ratings, chosen.chosen, chosen.costs)
-    acted = {action.item for action in actions}
+    every = [*actions, *(action for _day, of_plan in older for action in of_plan)]
+    acted = {action.item for action in every}
     title = _("%(program)s: improvement plan", program=assessment.program)
     markup = (
         _environment()
@@ -59,13 +63,15 @@ def plan(
             road_share=planning.setting_share(road.rises, guide),
             road_result=scoring.score(instrument, road.after),
             actions=actions,
+            older=older,
+            late=frozenset(action.ref for action in every if is_late(action, today)),
             outcomes=outcomes or {},
             open_gaps=[gap for gap in gaps if gap.item.id not in acted],
             by_hand=BY_HAND,
             head=head,
         )
     )
-    return document.written(markup, title=title, at=_moment(assessment, chosen, actions))
+    return document.written(markup, title=title, at=_moment(assessment, chosen, every))
 
 
 def _moment(assessment: Assessment, chosen: Plan, actions: Iterable[Action]) -> datetime:

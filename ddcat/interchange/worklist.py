@@ -43,10 +43,7 @@ def entries(
 def _entry(
     action: Action, base: Assessment, assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]
 ) -> Entry:
-    """An action judged by the assessments with the instrument that it was planned with, whichever version."""
-    instrument = instruments[base.ref]
-    alike = [each for each in assessments if instruments[each.ref].id == instrument.id]
-    return Entry(action, base, instrument, actions.outcome_by_now(action, alike, instruments))
+    return Entry(action, base, instruments[base.ref], actions.outcome_by_now(action, assessments, instruments))
 
 
 def separated(found: Sequence[Entry]) -> str:

@@ -14,7 +14,8 @@ from ddcat.records import Action, Assessment, Plan
 class Work:
     """How far the work on a plan has come on a day: what was chosen, and the actions, the first due first.
 
-    `older` are actions of earlier plans that are still open. `outcomes` say by ref what the assessments since say of
+    `older` are actions of earlier plans that are still open, `days` the days of those plans by the ref of each
+    assessment. `outcomes` say by ref what the assessments since say of
     an action; `after` is what the next assessment says of the whole plan, None where none was sealed. `since` is
     what moved from the assessment before, and `delivery` what became of the actions planned there; both None where
     there is none to compare with.
@@ -24,6 +25,7 @@ class Work:
     plan: Plan = Plan()
     actions: tuple[Action, ...] = ()
     older: tuple[Action, ...] = ()
+    days: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome | None] = field(default_factory=dict)
     after: Delivery | None = None
     since: Since | None = None
@@ -45,9 +47,15 @@ class Work:
         still = (action for action in self.every if action.state in actions.OPEN)
         return tuple(sorted(still, key=lambda action: (not action.due_on, action.due_on)))
 
+    @property
+    def carried(self) -> tuple[tuple[str, tuple[Action, ...]], ...]:
+        """The open actions of earlier plans, by the day of the plan that each comes from, the newest plan first."""
+        days = sorted({self.days[one.assessment] for one in self.older}, reverse=True)
+        return tuple((day, tuple(one for one in self.older if self.days[one.assessment] == day)) for day in days)
+
     def of(self, item: str) -> tuple[Action, ...]:
-        """The actions of this plan that raise an item and were not dropped."""
-        return tuple(each for each in self.actions if each.item == item and each.state != actions.DROPPED)
+        """The actions that raise an item and were not dropped: those of this plan, and open ones of earlier plans."""
+        return tuple(each for each in self.every if each.item == item and each.state != actions.DROPPED)
 
 
 def work_on(
@@ -64,7 +72,7 @@ def work_on(
     `seen` are the assessments of the program with the same instrument, whichever version, in their order; and
     `instruments` those that they were rated with, by the ref of each.
     """
-    instrument, later = instruments[assessment.ref], actions.later(seen, assessment.ref)
+    instrument, later = instruments[assessment.ref], actions.later(seen, assessment.ref, instruments)
     own = actions.planned_from(every, seen, assessment.ref)
     mine = actions.editions(seen, assessment.ref)
     days = {each.ref: each.assessed_on for each in seen if each.assessed_on < assessment.assessed_on}
@@ -74,10 +82,11 @@ def work_on(
         plan=plan,
         actions=own,
         older=tuple(one for one in earlier if one.state in actions.OPEN),
+        days=days,
         outcomes={one.ref: actions.outcome_by_now(one, seen, instruments) for one in own},
         after=_delivery(assessment, later[0], instruments, own) if later else None,
     )
-    base = actions.before(seen, assessment.ref) if assessment.is_sealed else None
+    base = actions.before(seen, assessment.ref, instruments) if assessment.is_sealed else None
     if base is None:
         return work
     to_base, of_base = (
@@ -87,7 +96,8 @@ def work_on(
     due = [
         one
         for one in earlier
-        if one.assessment in of_base or _is_unsettled(one, actions.outcome_by_now(one, to_base, instruments))
+        if one.assessment in of_base
+        or _is_unsettled(actions.as_it_stood(one, assessment), actions.outcome_by_now(one, to_base, instruments))
     ]
     return replace(
         work,

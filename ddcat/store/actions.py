@@ -3,13 +3,14 @@
 Whoever may see results sees every action of a program; somebody who owns one, but may not, sees her own.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
 from ddcat import access
-from ddcat.records import Action, Person
+from ddcat.records import Action, Person, Stood
 from ddcat.store import acting, people, roles, trail
 from ddcat.store.connection import new_ref, now, writing
 from ddcat.store.lines import lines_of
@@ -31,10 +32,26 @@ def of_program(db: Database, person: Person, program_ref: str, *, removed: bool 
     return _read(db, db.query(acting.ACTIONS + where + acting.IN_ORDER, {"person": person.id, "ref": program_ref}))
 
 
+def of_assessment(db: Database, person: Person, ref: str) -> list[Action]:
+    """The actions of the program of an assessment, for whoever may read its result: all of them once it is sealed.
+
+    So everybody who reads a report reads the same. Raises Missing.
+    """
+    row = row_of(db, person, ref)
+    if not row["sealed_at"]:
+        return of_program(db, person, row["program_ref"])
+    where = "WHERE program.ref = :ref AND action.removed_at IS NULL "
+    everybody = acting.ACTIONS.replace("JOIN role ON", "LEFT JOIN role ON") + where + acting.IN_ORDER
+    return _all(db, list(db.query(everybody, {"person": person.id, "ref": row["program_ref"]})))
+
+
 def of_person(db: Database, person: Person) -> list[Action]:
-    """Every action in all programs that this person may see, the first due first; without those taken away."""
+    """Every action in all programs that this person may see, the first due first; without those taken away.
+
+    Without what was written to them: who asks for so many wants to know what is due.
+    """
     where = "WHERE action.removed_at IS NULL "
-    return _read(db, db.query(acting.ACTIONS + where + acting.IN_ORDER, {"person": person.id}))
+    return _read(db, db.query(acting.ACTIONS + where + acting.IN_ORDER, {"person": person.id}), is_bare=True)
 
 
 def get(db: Database, person: Person, ref: str) -> Action:
@@ -135,19 +152,37 @@ def _set_removed(db: Database, person: Person, ref: str, act: str, at: str | Non
             acting.log(db, person, act, row, {})
 
 
-def _read(db: Database, rows: Iterable[Mapping[str, Any]]) -> list[Action]:
+def _read(db: Database, rows: Iterable[dict[str, Any]], *, is_bare: bool = False) -> list[Action]:
     """The actions of these rows that whoever asked may see."""
-    seen = [row for row in rows if access.may(access.Act.SEE_ACTION, acting.held(row))]
-    lines = lines_of(db, [row["id"] for row in seen])
+    return _all(db, [row for row in rows if access.may(access.Act.SEE_ACTION, acting.held(row))], is_bare=is_bare)
+
+
+def _all(db: Database, seen: list[dict[str, Any]], *, is_bare: bool = False) -> list[Action]:
+    ids = [] if is_bare else [row["id"] for row in seen]
+    lines, stood = lines_of(db, ids), _stood(db, ids)
     return [
         Action(
             **{name: row[name] for name in row.keys() - _ROW_ONLY},
-            **lines[row["id"]],
+            **lines.get(row["id"], {}),
             owner_is_gone=bool(row["owner_is_gone"]),
+            stood=stood.get(row["id"], {}),
             held=acting.held(row),
         )
         for row in seen
     ]
+
+
+def _stood(db: Database, ids: list[int]) -> dict[int, dict[str, Stood]]:
+    """What these actions (by number) said when assessments were sealed, by the ref of each."""
+    found: dict[int, dict[str, Stood]] = {id: {} for id in ids}
+    rows = db.execute(
+        "SELECT action_id, assessment.ref, rating, expected, starts_on, due_on, state FROM action_stood"
+        " JOIN assessment ON assessment.id = assessment_id WHERE action_id IN (SELECT value FROM json_each(?))",
+        [json.dumps(ids)],
+    )
+    for id, ref, *said in rows:
+        found[id][ref] = Stood(*said)
+    return found
 
 
 def _values(db: Database, action: Action) -> dict[str, Any]:

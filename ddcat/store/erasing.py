@@ -32,18 +32,18 @@ _TRAIL = f"""
 SELECT trail_value.n, name, side, value, act, ref, who FROM trail_value JOIN trail ON trail.n = trail_value.n
 WHERE program = ? AND {_TYPED} AND instr(value, ?)
 """
-_CHOSEN = ("number", "hours", "choice", "choices", "yes")
+_CHOSEN = ("choice", "choices", "yes")
 # The fields of forms, as they are kept, in which nobody types text.
 _CODES = {
     *(field.name for field in facts.fields(facts.AGENCY + facts.PROGRAM + facts.COVER) if field.kind in _CHOSEN),
-    *("shown", "source", "finding", "supports", "seen_on", "n", "is_everybody", "kind", "period", "instrument"),
+    *("shown", "source", "finding", "supports", "seen_on", "is_everybody", "kind", "period", "instrument"),
     *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
-    *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on", "count"),
+    *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on"),
     *("decision", "expected", "target"),
 }
 # The state of an action is a code, that of an address is typed; other ratings are called after their item.
 _CODES_OF_ACTIONS = {"state", "rating"}
-_CODED = re.compile(r"count_.*|.*-(rating|stamp|keep|cost|to)")
+_CODED = re.compile(r".*-(rating|stamp|keep|cost|to)")
 # Why somebody rates again is kept where else stands what she was asked to change.
 _OURS = (RATERS_CHANGED, ITEMS_CHANGED)
 _TEXTS = """
@@ -143,6 +143,9 @@ class _Eraser:
             self._action(id, ref)
         (facts,) = self.db.execute("SELECT facts FROM program WHERE ref = ?", [self.ref]).fetchone()
         self._sheet("program", self.ref, "facts", facts)
+        where = "word = ? AND program_id = (SELECT id FROM program WHERE ref = ?)"
+        if self.db.execute(f"DELETE FROM tag WHERE {where}", [self.text, self.ref]).rowcount:
+            self.places.append(place("program", self.ref, "tag"))
         self._forms({self.ref, *(ref for _id, ref, *_rest in (*rows, *actions))})
         return list(dict.fromkeys(self.places))
 
@@ -252,6 +255,9 @@ def _values(db: Database, person: Person, program_ref: str, text: str) -> Iterat
             whose = "id" if table == "action" else "action_id"
             for (said,) in db.execute(f"SELECT {column} FROM {table} WHERE {whose} = ?", [id]):
                 yield place("action", ref, column), said, False
+    tagged = "SELECT word FROM tag JOIN program ON program.id = program_id WHERE program.ref = ?"
+    for (word,) in db.execute(tagged, [program_ref]).fetchall():
+        yield place("program", program_ref, "tag"), word, False
     for table, ref, column, values in sheets:
         for name, value in json.loads(values).items():
             if not name.startswith("sealed_"):

@@ -308,6 +308,17 @@ CREATE TABLE action_point (
   removed_at TEXT
 ) STRICT;
 CREATE INDEX point_by_action ON action_point (action_id);
+CREATE TABLE action_stood (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  rating INTEGER NOT NULL,
+  expected INTEGER NOT NULL,
+  starts_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, action_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stood_by_action ON action_stood (action_id);
 CREATE TABLE feed (
   person_id INTEGER PRIMARY KEY REFERENCES person (id),
   digest TEXT NOT NULL UNIQUE,
@@ -330,7 +341,8 @@ CREATE INDEX program_by_state ON program (state);
 CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
 ALTER TABLE assessment ADD COLUMN scores TEXT
   GENERATED ALWAYS AS (CASE WHEN json_valid(result) THEN json_extract(result, '$.dimensions') END) VIRTUAL;
-CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores) WHERE sealed_at IS NOT NULL;
+CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores)
+  WHERE sealed_at IS NOT NULL;
 CREATE TABLE tag (
   program_id INTEGER NOT NULL REFERENCES program (id),
   word TEXT NOT NULL,

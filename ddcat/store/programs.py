@@ -66,7 +66,7 @@ def remove(db: Database, person: Person, ref: str) -> None:
         id = db.execute("SELECT id FROM program WHERE ref = ?", [ref]).fetchone()[0]
         if db.execute("SELECT 1 FROM assessment WHERE program_id = ?", [id]).fetchone():
             raise InUse(ref)
-        for table in ("role", "link"):
+        for table in ("role", "link", "tag"):
             db.execute(f"DELETE FROM {table} WHERE program_id = ?", [id])
         db.execute("DELETE FROM program WHERE id = ?", [id])
         _log(db, person, "remove", old, {"name": (old.name, None)})

@@ -12,6 +12,19 @@ from ddcat.store.connection import writing
 from ddcat.store.reading import IN_ORDER, SEEN, draft_of, is_alone, log, read, row_of
 from ddcat.store.saving import NotGiven
 
+# What every action of the program says at this moment: an assessment judges by it. An amendment judges as the edition
+# before it did.
+_STOOD = """
+INSERT INTO action_stood
+SELECT :id, action.id, action.rating, action.expected, action.starts_on, action.due_on, action.state FROM action
+JOIN assessment ON assessment.id = action.assessment_id
+WHERE action.removed_at IS NULL AND assessment.program_id = (SELECT program_id FROM assessment WHERE id = :id)
+"""
+_STOOD_AS_BEFORE = """
+INSERT INTO action_stood SELECT :id, action_id, rating, expected, starts_on, due_on, state FROM action_stood
+WHERE assessment_id = (SELECT amends_id FROM assessment WHERE id = :id)
+"""
+
 
 class Changed(Exception):
     """The assessment is no longer what the person saw: look again."""
@@ -34,6 +47,7 @@ def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None
             [record.core["sealed_at"], canonical(record.core["result"]).decode(), json.dumps(facts), row["id"]],
         )
         _keep(db, person, row, record)
+        db.execute(_STOOD if row["amends"] is None else _STOOD_AS_BEFORE, {"id": row["id"]})
 
 
 def unrecorded(db: Database, person: Person) -> list[Assessment]:

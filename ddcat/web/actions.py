@@ -17,12 +17,12 @@ from ddcat.records import Action, Assessment
 from ddcat.store import actions, assessments, programs
 from ddcat.store.actions import Unsealed
 from ddcat.store.reading import Stale
-from ddcat.web import board, lines, overruled
+from ddcat.web import board, lines, overruled, unsent
 from ddcat.web.board import Card
 from ddcat.web.forms.actions import MOVING, action_form, opened, told, versions
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.session import db, person
-from ddcat.web.volumes import guide_of, instrument_of
+from ddcat.web.volumes import guide_of, instrument_of, instruments_of
 from ddcat.words import _
 
 bp = Blueprint("actions", __name__)
@@ -59,11 +59,12 @@ def new(ref: str) -> ResponseReturnValue:
     assessment = assessments.get(db(), person(), ref)
     if not assessment.is_sealed:
         raise Unsealed(ref)
-    newest = judged.standing(assessments.of_program(db(), person(), assessment.program_ref))[-1]
-    if newest.ref != ref and request.method == "GET":
+    assessment = _to_plan_from(assessment)
+    if assessment.ref != ref:
         flash(_("This is planned from the newest sealed assessment: a newer one cannot judge what only begins now."))
+    if assessment.ref != ref and request.method == "GET":
         asked: dict[str, Any] = {name: request.args[name] for name in ("item", "to", "step") if name in request.args}
-        return redirect(url_for(".new", ref=newest.ref, **asked))
+        return redirect(url_for(".new", ref=assessment.ref, **asked))
     instrument = instrument_of(assessment)
     item = instrument.by_id.get(request.values.get("item", ""))
     if item is None or item.next_rating(assessment.ratings[item.id]) is None:
@@ -72,8 +73,8 @@ def new(ref: str) -> ResponseReturnValue:
     card, form = _form(_begun(assessment, instrument, item))
     if not form.validate_on_submit():
         return _edit_page(card, form), wanted(form)
-    planned = told(form, actions.owners(db(), assessment.program_ref), card.action)
-    action = actions.add(db(), person(), ref, planned)
+    planned = told(form, card.action)
+    action = actions.add(db(), person(), assessment.ref, planned)
     overruled.log(form, "action", action)
     flash(_("The action is planned."))
     _warn_of_day(planned, assessment)
@@ -131,9 +132,15 @@ def restore(ref: str) -> ResponseReturnValue:
     return redirect(url_for(".show", ref=ref))
 
 
+def _to_plan_from(assessment: Assessment) -> Assessment:
+    """The newest edition of the newest sealed assessment with the same instrument."""
+    seen = assessments.of_program(db(), person(), assessment.program_ref)
+    later = judged.later(seen, assessment.ref, instruments_of(seen))
+    return later[-1] if later else judged.newest(seen, assessment.ref) or assessment
+
+
 def _cards(found: Sequence[Action], seen: Sequence[Assessment]) -> list[Card]:
-    volumes = {each.ref: instrument_of(each) for each in seen if each.is_sealed} if found else {}
-    return board.cards(found, seen, volumes, date.today().isoformat())
+    return board.cards(found, seen, instruments_of(seen) if found else {}, date.today().isoformat())
 
 
 def _card(action: Action) -> Card:
@@ -150,8 +157,8 @@ def _form(action: Action, only: Sequence[str] = ()) -> tuple[Card, HouseForm]:
 
 def _save(card: Card, form: HouseForm) -> ResponseReturnValue | None:
     """Save what a form says; the page with both versions where somebody else was faster."""
-    saved, owners = card.action, actions.owners(db(), card.action.program_ref)
-    mine = told(form, owners, saved)
+    saved = card.action
+    mine = told(form, saved)
     try:
         actions.change(db(), person(), mine)
     except Stale:
@@ -200,7 +207,10 @@ def _moved(card: Card, state: str) -> ResponseReturnValue:
 
 
 def _gone(action: Action) -> ResponseReturnValue:
+    """To the action that was taken away; what was typed is kept for whoever typed it."""
     flash(_("This action was taken away meanwhile. Bring it back before you change it."))
+    if request.method == "POST" and unsent.keep(person().ref):
+        flash(_("What you typed is kept for 24 hours, under your name at the top."))
     return redirect(url_for(".show", ref=action.ref))
 
 

@@ -191,7 +191,7 @@ def result(ref: str) -> ResponseReturnValue:
         findings=checks.of(assessment, instrument),
         differences=panel.differences(instrument, assessment),
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
-        has_earlier=deliveries.has_earlier(assessment, instrument),
+        has_earlier=deliveries.has_earlier(assessment),
         figures=published.of(instrument.id),
     )
 

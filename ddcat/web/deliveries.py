@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import actions as judged
 from ddcat import charts, report
+from ddcat.access import Act, may
 from ddcat.instrument import Instrument
 from ddcat.records import Action, Assessment
 from ddcat.report import Work
 from ddcat.store import actions, assessments, plans, records, trail
 from ddcat.web import hidden, press
 from ddcat.web.session import db, person
-from ddcat.web.volumes import guide_of, instrument_of
+from ddcat.web.volumes import guide_of, instrument_of, instruments_of
 
 bp = Blueprint("deliveries", __name__)
 
@@ -32,9 +33,13 @@ def show(ref: str) -> ResponseReturnValue:
         work=work,
         line=charts.line(instrument),
         incomparable=_incomparable(assessment, instrument),
-        next=next(iter(judged.later(_comparable(assessment, instrument), ref)), None),
+        next=next(iter(judged.later(seen := _others(assessment), ref, instruments_of(seen))), None),
         next_rating=report.next_rating(assessment.assessed_on),
-        links={action.ref: url_for("actions.show", ref=action.ref) for action in _told(work)},
+        links={
+            action.ref: url_for("actions.show", ref=action.ref)
+            for action in _told(work)
+            if may(Act.SEE_ACTION, action.held)
+        },
     )
 
 
@@ -66,15 +71,16 @@ def work_of(assessment: Assessment, instrument: Instrument) -> Work:
         assessment,
         today=date.today().isoformat(),
         plan=plans.get(db(), person(), assessment.ref),
-        every=actions.of_program(db(), person(), assessment.program_ref),
+        every=actions.of_assessment(db(), person(), assessment.ref),
         seen=seen,
         instruments={each.ref: instrument_of(each) for each in seen},
     )
 
 
-def has_earlier(assessment: Assessment, instrument: Instrument) -> bool:
+def has_earlier(assessment: Assessment) -> bool:
     """Whether there is a sealed assessment to compare this one with."""
-    return assessment.is_sealed and judged.before(_comparable(assessment, instrument), assessment.ref) is not None
+    seen = _others(assessment)
+    return assessment.is_sealed and judged.before(seen, assessment.ref, instruments_of(seen)) is not None
 
 
 def _find(ref: str) -> tuple[Assessment, Instrument]:

@@ -30,7 +30,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(NotGiven, lambda _error: _show(409, "not_given"))
     app.register_error_handler(Fixed, lambda _error: _show(409, "fixed"))
     app.register_error_handler(Begun, lambda _error: _show(409, "begun"))
-    app.register_error_handler(Stale, lambda _error: _show(409, "stale"))
+    app.register_error_handler(Stale, _stale)
     app.register_error_handler(Hidden, lambda _error: _show(409, "hidden"))
     app.register_error_handler(Unsealed, lambda _error: _show(409, "unsealed"))
     app.register_error_handler(Taken, lambda _error: _show(409, "taken"))
@@ -60,6 +60,13 @@ def _expired(error: CSRFError) -> ResponseReturnValue:
 def _page_of_our_fault(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("A record cannot be read: %s", error)
     return _show(500)
+
+
+def _stale(_error: Exception) -> ResponseReturnValue:
+    """Somebody was faster: what was typed is kept, to be copied from or sent again."""
+    if (me := asker()) and not wants_json():
+        unsent.keep(me.ref)
+    return _show(409, "stale")
 
 
 def _busy(error: Exception) -> ResponseReturnValue:

@@ -21,7 +21,7 @@ from ddcat.web import guard, hidden
 from ddcat.web.forms.fields import mistakes, wanted
 from ddcat.web.forms.roads import RoadForm, asked, road_form, to_raise, told
 from ddcat.web.session import db, person
-from ddcat.web.volumes import guide_of, instrument_of
+from ddcat.web.volumes import guide_of, instrument_of, instruments_of
 from ddcat.words import _, n_
 
 bp = Blueprint("roads", __name__)
@@ -71,7 +71,8 @@ def begin(ref: str) -> ResponseReturnValue:
     if assessment.replaced_at:
         flash(_("An amendment has replaced this edition, so nothing was added. Look at the plan again."))
         return redirect(url_for(".road", ref=assessment.amended_by))
-    if later := judged.later(assessments.of_program(db(), person(), assessment.program_ref), ref):
+    seen = assessments.of_program(db(), person(), assessment.program_ref)
+    if later := judged.later(seen, ref, instruments_of(seen)):
         flash(_("A newer assessment is sealed, so nothing was added: find the road from it, and plan there."))
         return redirect(url_for(".road", ref=later[-1].ref))
     plan = plans.get(db(), person(), ref)

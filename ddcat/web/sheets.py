@@ -9,7 +9,7 @@ from ddcat.interchange.worklist import Entry
 from ddcat.records import Program
 from ddcat.store import actions, assessments, programs
 from ddcat.web.session import db, person
-from ddcat.web.volumes import instrument_of
+from ddcat.web.volumes import instruments_of
 
 bp = Blueprint("sheets", __name__)
 
@@ -33,9 +33,8 @@ def workbook(ref: str) -> ResponseReturnValue:
 
 def _find(ref: str) -> tuple[Program, tuple[Entry, ...]]:
     sealed = [each for each in assessments.of_program(db(), person(), ref) if each.is_sealed]
-    instruments = {each.ref: instrument_of(each) for each in sealed}
     found = actions.of_program(db(), person(), ref)
-    return programs.get(db(), person(), ref), worklist.entries(found, sealed, instruments)
+    return programs.get(db(), person(), ref), worklist.entries(found, sealed, instruments_of(sealed))
 
 
 def _file(content: str | bytes, mimetype: str, name: str) -> Response:

@@ -135,6 +135,8 @@ def _called(entry: Entry, what: str) -> str:
     """What changed, in the words of the pages: an item by its code and title."""
     if _is_work(entry) and (told := deeds.field(what)):
         return told
+    if what.startswith("facts/tag "):
+        return _("tag")
     id, _blank, rest = what.partition(" ")
     title = _titles().get(id)
     if label := _fields().get(what):

@@ -1,5 +1,6 @@
 """The instrument an assessment was begun with, read from the bytes that the store keeps, and its guide."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ddcat import shelf
@@ -14,6 +15,11 @@ _read: dict[str, Instrument] = {}
 def instrument_of(assessment: Assessment) -> Instrument:
     """The instrument as it stood when the assessment began."""
     return by_checksum(assessment.checksum)
+
+
+def instruments_of(assessments: Iterable[Assessment]) -> dict[str, Instrument]:
+    """The instruments of the sealed ones among these assessments, by the ref of each."""
+    return {each.ref: instrument_of(each) for each in assessments if each.is_sealed}
 
 
 def by_checksum(checksum: str) -> Instrument:

@@ -20,7 +20,8 @@ from waitress import create_server
 from ddcat import demo, passwords, shelf, store, verifying
 from ddcat.access import Role
 from ddcat.records import Assessment, Person
-from ddcat.store import agencies, assessments, links, people, programs, roles, saving, sealing, typed
+from ddcat.store import agencies, assessments, links, people, programs, roles, saving, sealing, sets, typed
+from ddcat.store.portfolio import Asked
 from ddcat.store.saving import Change
 from ddcat.web import create_app
 
@@ -115,6 +116,11 @@ class House:
             return links.invite(
                 db, person, name="Bo", login="bo@x.example", role="reader", place="agency", ref=agency
             )
+
+    def keep_set(self, name: str, programs: list[str]) -> str:
+        """A choice of programs that is kept under a name; its ref."""
+        with self._asked() as (db, person):
+            return sets.add(db, person, name, Asked(programs=tuple(programs)))
 
     def keep(self, path: str, **fields: str) -> None:
         """What was typed when a login ended."""

@@ -201,6 +201,17 @@ SIGHTS = {
     "since the last assessment, to print": Sight("/assessments/{follow-up}/progress/print"),
     "one page for the board": Sight("/assessments/{follow-up}/summary/print"),
     "plan with actions, to print": Sight("/assessments/{baseline}/plan/print"),
+    "portfolio": Sight("/portfolio"),
+    "portfolio, of one kind": Sight("/portfolio?kind=self&sort=overall&down=1"),
+    "a saved choice": Sight("/sets/{set}"),
+    "compare, one program": Sight("/compare?program={worked program}"),
+    "compare": Sight("/compare?program={worked program}&program={program}"),
+    "compare, to print": Sight("/compare/print?program={worked program}&program={program}"),
+    "trend, nothing sealed": Sight("/programs/{untouched program}/trend"),
+    "trend": Sight("/programs/{worked program}/trend"),
+    "trend, to print": Sight("/programs/{worked program}/trend/print"),
+    "trend of a group": Sight("/trend?program={worked program}&program={program}"),
+    "peers": Sight("/programs/{worked program}/peers"),
     "amend": Sight("/assessments/{sealed}/amend"),
     "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
     "log in": Sight("/login", logged_in=False),
@@ -340,6 +351,7 @@ def world(demo_house: Any, ddcat: Any) -> World:
         house.rate_all(refs[name], 3)
         house.seal(refs[name])
     refs |= with_actions(house, refs["baseline"])
+    refs["set"] = house.keep_set("Both of them", [refs["worked program"], refs["program"]])
     house.delete(refs["deleted"])
     house.say(refs["partly"], {"IIA": 2, "IIB": 5, "VIIA": 1}, IIA="Posters of both kinds hang in the hall.")
     for name, rating in {"complete": 3, "sealed": 3, "amended": 1, "best": 5}.items():

@@ -67,6 +67,16 @@ CREATE TABLE action_point (
   saved_at TEXT NOT NULL,
   removed_at TEXT
 ) STRICT;
+CREATE TABLE action_stood (
+  assessment_id INTEGER NOT NULL REFERENCES assessment (id),
+  action_id INTEGER NOT NULL REFERENCES action (id),
+  rating INTEGER NOT NULL,
+  expected INTEGER NOT NULL,
+  starts_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (assessment_id, action_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE agency (
   id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL UNIQUE,
@@ -319,5 +329,6 @@ CREATE INDEX role_by_assessment ON role (assessment_id);
 CREATE INDEX role_by_program ON role (program_id);
 CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
 CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores) WHERE sealed_at IS NOT NULL;
+CREATE INDEX stood_by_action ON action_stood (action_id);
 CREATE INDEX trail_by_agency ON trail (agency);
 CREATE INDEX trail_by_program ON trail (program);

@@ -477,7 +477,11 @@ def test_an_action_that_was_taken_away_meanwhile_is_not_changed(
     mine = client.get(f"/actions/{ref}/edit")
     second.post(f"/actions/{ref}/remove", {"csrf_token": second.token()})
     page = client.press(mine, {"what": "Mine"})
-    assert page.flashes == ["This action was taken away meanwhile. Bring it back before you change it."]
+    assert page.flashes == [
+        "This action was taken away meanwhile. Bring it back before you change it.",
+        "What you typed is kept for 24 hours, under your name at the top.",
+    ]
+    assert "Mine" in client.get("/account/typed").text
     assert (page.url, saved(ref).what) == (f"/actions/{ref}", "Buy ten hooks")
 
 

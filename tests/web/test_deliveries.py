@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask
 from pypdf import PdfReader
 from sqlite_utils import Database
 
-from ddcat import shelf
+from ddcat import shelf, store
+from ddcat.access import Role
 from ddcat.records import Action, Person, Plan
-from ddcat.store import actions, assessments, plans
+from ddcat.store import actions, assessments, people, plans, roles
+from tests.web.conftest import Browser
 
 ITEM = {"IA": "first-words", "IB": "coat-rack", "IIA": "second-plate"}
 
@@ -105,6 +109,85 @@ def test_another_instrument_is_refused_with_the_reason(client: Any, sealed: str,
     page = client.get(f"/assessments/{other}/progress")
     assert "was rated with another instrument, Lantern 1.0: its scores mean something else" in page.text
     assert not page.soup.select(".changes")
+
+
+def test_an_assessment_with_another_instrument_does_not_stand_in_the_way(
+    client: Any, sealed: str, start: Any, rate: Any, follow: Any, act: Any
+) -> None:
+    act(sealed, "IA", 3)
+    other = start(shelf.INSTRUMENTS / "ddcat-4.0.toml", assessed_on="2026-09-02")
+    rate(other, 3)
+    client.submit(f"/assessments/{other}/seal")
+    for ref in (sealed, other):
+        assert f'href="/assessments/{ref}/progress"' not in client.get(f"/assessments/{ref}/result").response.text
+    assert f"/assessments/{other}/progress" not in client.get(f"/assessments/{sealed}/progress").response.text
+    after = follow(IA=3)
+    assert client.get(f"/assessments/{sealed}/progress").soup.select(f'a[href="/assessments/{after}/progress"]')
+    assert client.get(f"/assessments/{after}/result").soup.select(f'a[href="/assessments/{after}/progress"]')
+    page = client.get(f"/assessments/{after}/progress")
+    assert page.words(".headline")[0].startswith("Since March 2, 2026 ")
+    assert "1 of 1 action that can be judged has reached" in page.text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"due_on": "2029-01-01", "state": "agreed"}, {"expected": 2}, {"state": "dropped", "reason": "No money"}],
+    ids=str,
+)
+def test_what_was_sealed_is_told_as_it_was_then_whatever_is_changed_later(
+    client: Any, db: Database, person: Person, sealed: str, follow: Any, act: Any, changed: dict[str, Any]
+) -> None:
+    hit, miss = act(sealed, "IA", 3), act(sealed, "IIA", 5)
+    after = follow(IA=3)
+    before = client.get(f"/assessments/{after}/progress")
+    for ref in (hit, miss):
+        actions.change(db, person, replace(actions.get(db, person, ref), **changed))
+    page = client.get(f"/assessments/{after}/progress")
+    assert [row.split(" rated ")[-1] for row in page.words(".outcomes .hint")[1::2]] == [
+        row.split(" rated ")[-1] for row in before.words(".outcomes .hint")[1::2]
+    ]
+    assert page.words(".outcomes .verdict") == before.words(".outcomes .verdict") == ["✓ hit", "✗ miss"]
+    summed = "1 of 2 actions that can be judged have reached the rating that they expected."
+    assert summed in before.text
+    assert summed in page.text, "what was judged is neither dropped nor untold"
+
+
+def test_an_action_of_an_older_plan_that_was_judged_stays_in_the_report_when_it_is_dropped_later(
+    client: Any, db: Database, person: Person, sealed: str, follow: Any, act: Any
+) -> None:
+    ref = act(sealed, "IIA", 5, state="agreed", due_on="2027-12-01")
+    follow("2027-03-02")
+    last = follow("2028-03-02")
+    assert client.get(f"/assessments/{last}/progress").words(".outcomes .verdict") == ["✗ miss"]
+    actions.change(db, person, replace(actions.get(db, person, ref), state="dropped", reason="No money"))
+    assert client.get(f"/assessments/{last}/progress").words(".outcomes .verdict") == ["✗ miss"]
+
+
+def test_what_was_dropped_then_and_taken_up_since_is_not_called_unrated(
+    client: Any, db: Database, person: Person, sealed: str, follow: Any, act: Any
+) -> None:
+    ref = act(sealed, "IIA", 5, state="dropped", reason="No money")
+    after = follow()
+    actions.change(db, person, replace(actions.get(db, person, ref), state="agreed", due_on="2029-01-01"))
+    page = client.get(f"/assessments/{after}/progress")
+    assert page.words(".outcomes .verdict") == ["– dropped"]
+    assert "The item is not rated there." not in page.text
+
+
+def test_a_rater_who_is_named_reads_the_same_report_without_links_to_what_is_not_hers(
+    app: Flask, client: Any, db: Database, person: Person, sealed: str, follow: Any, act: Any
+) -> None:
+    act(sealed, "IA", 3)
+    after = follow(IA=3)
+    with store.writing(db):
+        kim = people.create(db, None, name="Kim Other", login="kim")
+        for ref in (sealed, after):
+            roles.insert(db, person, kim, Role.RATER, "assessment", ref)
+    page, ours = Browser(app, kim).get(f"/assessments/{after}/progress"), client.get(f"/assessments/{after}/progress")
+    assert page.words(".outcomes tbody tr") == ours.words(".outcomes tbody tr")
+    assert "1 of 1 action that can be judged has reached" in page.text
+    assert ours.soup.select(".outcomes a")
+    assert not page.soup.select(".outcomes a")
 
 
 def test_the_plan_leads_to_what_became_of_it(client: Any, sealed: str, follow: Any, act: Any) -> None:

@@ -244,7 +244,7 @@ def test_a_share_that_cannot_be_is_refused(
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("21.5", "21.5"), ("0", "0"), ("1,000", "1000"), ("1e3", "1000"), ("7.50", "7.5"), ("1000000", "1000000")],
+    [("21.5", "21.5"), ("0", "0"), ("1,000", "1000"), ("7.50", "7.5"), ("1000000", "1000000"), ("-0.0", "0")],
 )
 def test_a_number_is_kept_as_plain_decimals(
     client: Any, db: Database, person: Person, ref: str, read: Any, typed: str, kept: str
@@ -264,7 +264,9 @@ def test_a_number_is_kept_as_plain_decimals(
         ("many", "What it came to: enter a number from 0 to 1,000,000."),
         ("1000001", "What it came to: enter a number from 0 to 1,000,000."),
         ("0.00001", "Enter at most 4 decimals."),
-        ("1e-999999", "Enter at most 4 decimals."),
+        ("1e-999999", "What it came to: enter a number from 0 to 1,000,000."),
+        ("1e3", "What it came to: enter a number from 0 to 1,000,000."),
+        ("1_000", "What it came to: enter a number from 0 to 1,000,000."),
         ("", "Enter a number, 0 if there was none."),
     ],
 )
@@ -347,7 +349,8 @@ def test_a_line_that_another_window_took_away_is_not_changed(client: Any, db: An
     lines.remove(db, person, ref, line)
     page = client.press(old, {"text": "Mine"}, form_to(old, line))
     assert page.status == 409
-    assert "back button" in page.text
+    assert "kept for 24 hours" in page.text
+    assert "Mine" in client.get("/account/typed").text
     standing = lines.get(db, person, ref, line)
     assert (standing.text, standing.revision) == ("One", 1)
     assert client.get(f"/actions/{ref}/lines/{line}").url == f"/actions/{ref}"

@@ -22,9 +22,24 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
-from ddcat import charts, checks, display, facts, panel, paths, planning, published, report, scoring
+from ddcat import (
+    change,
+    charts,
+    checks,
+    comparing,
+    display,
+    facts,
+    pairing,
+    panel,
+    paths,
+    planning,
+    published,
+    report,
+    scoring,
+    trendline,
+)
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Action, Assessment, Cycle, Evidence, Note, Plan, Point, Rater
+from ddcat.records import Action, Assessment, Carried, Cycle, Evidence, Note, Plan, Point, Rater
 from ddcat.runs import runs
 from ddcat.web.forms.ratings import shown_items
 from ddcat.web.lines import Doors, Under
@@ -150,6 +165,45 @@ def _followed(lantern: Instrument) -> dict[str, Any]:
     said |= {"before": "3.00", "now": "3.50", "value": Fraction(-1, 2), "doing": (action,)}
     wearers = ("actions.", "since.", "plans.action")
     return {f"{name} {key}": value for name in NAMES if name.startswith(wearers) for key, value in said.items()}
+
+
+def _compared(lantern: Instrument) -> dict[str, Any]:
+    """What the macros about programs beside each other are given: one rated from outside, one by itself."""
+    rated = {"a": ("external", (1, 3, 5)), "b": ("self", (5, 3, 1))}
+    found = [
+        Assessment(f"House {ref}", "2026-03-02", dict(zip(lantern.by_id, marks, strict=True)), ref=ref, kind=kind)
+        for ref, (kind, marks) in rated.items()
+    ]
+    found = [
+        replace(each, evidence=tuple(Evidence(f"{each.ref}-{id}", id, "document") for id in each.ratings))
+        for each in found
+    ]
+    comparison = comparing.compare(found, dict.fromkeys(rated, lantern))
+    assert comparison
+    beside = report.Beside(comparison, missing=("House c",))
+    site, lesson = comparison.sites[0], comparison.lessons[0]
+    row = beside.row("Overall", comparison.overall.values)
+    said = {"beside": beside, "site": site, "link": "/a", "links": {"a": "/a"}, "hint": "Tern Rock", "lesson": lesson}
+    said |= {"value": Fraction(5, 2), "label": "Overall", "only": (("/only", "Only these"),), "others": {}}
+    said |= {"sites": comparison.sites, "result": site.result, "row": row, "said": "rated 1"}
+    return {f"{name} {key}": value for name in NAMES if name.startswith("compare.") for key, value in said.items()}
+
+
+def _trended(lantern: Instrument) -> dict[str, Any]:
+    """What the macros about trends are given: two years with a break between them, and one of them paired."""
+    ids = [item.id for item in lantern.items]
+    told = (("2025-03-02", (1, 3, 4), "self"), ("2026-03-02", (3, 4, 2), "peer"))
+    every = [
+        Assessment("Evening Harbor", on, dict(zip(ids, rated, strict=True)), ref=on, kind=kind)
+        for on, rated, kind in told
+    ]
+    (trend,) = change.trends(every, {each.ref: lantern for each in every})
+    group = pairing.group(lantern, trend.steps * 2)
+    said = {"trend": trend, "picture": trendline.trendline(trend), "since": trend.in_all, "group": group}
+    said |= {"change": trend.steps[0].overall, "found": trend.noise, "links": {"2026-03-02": "/a"}, "value": -0.5}
+    given = {f"{name} {key}": value for name in NAMES if name.startswith("trend.") for key, value in said.items()}
+    carried = replace(every[1], carried={ids[0]: Carried("a", "2025-03-02")})
+    return given | {"trend.paired found": group.overall, "results.taken_over assessment": carried}
 
 
 def _led(lantern: Instrument, guide: Guide) -> dict[str, Any]:
@@ -286,6 +340,8 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         **_worked(),
         **_followed(lantern),
         **_led(lantern, lantern_guide),
+        **_compared(lantern),
+        **_trended(lantern),
     }
 
 

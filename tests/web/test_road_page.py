@@ -417,3 +417,10 @@ def test_the_real_instrument_has_the_same_roads_as_the_core(
 def test_the_plan_leads_to_the_road(client: Any, path: str, sealed: str) -> None:
     (link,) = client.get(f"/assessments/{sealed}/plan").soup.select(f'a[href="{path}"]')
     assert link.get_text() == "Find the road"
+
+
+@pytest.mark.parametrize("query", ["to=dim/lit&by=", "to=dim/lit&by=bogus", "to=dim/lit&by=scale&by=both"])
+def test_a_method_that_is_refused_takes_a_target_with_it_that_only_another_method_knows(
+    client: Any, path: str, query: str
+) -> None:
+    assert client.get(f"{path}?{query}").status == 422

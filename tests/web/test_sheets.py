@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -119,7 +120,75 @@ def test_the_outcome_stands_beside_the_action_once_an_assessment_can_tell(client
     assert told["Long"]["Did it work?"] == "hit"
     assert told["Long"]["Judged by the assessment of"] == "2026-07-01"
     assert (told["Long"]["Rating then"], told["Long"]["Rating then, as evidenced"]) == ("3", "1")
-    assert told[FORMULA]["Did it work?"] == "miss"
+    assert told[FORMULA]["Did it work?"] == "too early", "it was but proposed, without a day"
+
+
+def test_what_is_changed_after_an_assessment_was_sealed_rewrites_no_outcome(
+    client, db, person, planned, sheet, start, rate
+):
+    def told() -> dict[str, tuple[str, str]]:
+        return {
+            row["What will be done"]: (row["Did it work?"], row["Judged by the assessment of"]) for row in sheet()
+        }
+
+    later = start(assessed_on="2026-07-01", period=2)
+    rate(later, 2)
+    client.submit(f"/assessments/{later}/seal")
+    before = told()
+    assert before["Write the script\nand practise it"] == ("miss", "2026-07-01")
+    assert before["Long"] == ("too early", "2026-07-01")
+    for ref in planned.values():
+        action = actions.get(db, person, ref)
+        actions.change(db, person, replace(action, expected=2, due_on="2026-06-15", state="done"))
+    assert told() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [("2.5", "2.5"), (".5", "0.5"), ("+3", "3"), ("1,000", "1000"), ("-0", "0"), ("-0.0", "0"), ("007", "7")],
+)
+def test_a_count_is_in_the_sheet_as_the_number_that_was_typed(client, db, person, planned, sheet, typed, count):
+    ref = planned["hostile"]
+    action = actions.get(db, person, ref)
+    actions.change(db, person, replace(action, measured="Days", measured_as="number"))
+    sent = {"csrf_token": client.token(), "counted_on": "2026-04-01", "count": typed, "remark": ""}
+    assert client.post(f"/actions/{ref}/points", sent, follow=True).status == 200
+    (point,) = actions.get(db, person, ref).points
+    assert point.count == count
+    assert next(row for row in sheet() if row["What will be done"] == FORMULA)["Last count"] == count
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1e3",
+        "1E3",
+        "1_000",
+        "0x10",
+        "1,00",
+        "1.2.3",
+        "1/2",
+        ".",
+        "-",
+        "NaN",
+        "Infinity",
+        "-1",
+        "\u0663",
+        "\uff13",
+        "\u00b2",
+    ],
+)
+def test_what_is_no_plain_number_is_refused_and_stays_as_it_was_typed(client, db, person, planned, typed):
+    for ref, measured_as in ((planned["hostile"], "number"), (planned["long"], "share")):
+        actions.change(db, person, replace(actions.get(db, person, ref), measured="Days", measured_as=measured_as))
+        sent = {"csrf_token": client.token(), "counted_on": "2026-04-01", "count": typed, "n": "10", "remark": ""}
+        page = client.post(f"/actions/{ref}/points", sent)
+        assert page.status == 422
+        assert len(page.mistakes) == 1
+        (said,) = page.mistakes
+        assert "number from 0 to 1,000,000" in said
+        assert page.one("input[name=count]")["value"] == typed
+        assert actions.get(db, person, ref).points == ()
 
 
 def test_the_workbook_holds_everything_on_sheets_of_its_own(planned, book):

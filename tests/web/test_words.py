@@ -179,7 +179,10 @@ def test_headings_and_buttons_speak_the_other_language(client: Any, draft: str, 
     assert client.get("/agencies/new").words("button") == ["⟦Add this agency⟧"]
     assert client.get(f"/assessments/{draft}/dimensions/table").words(".bar button")[0] == "⟦Save⟧"
     assert client.get(f"/assessments/{draft}/result").heading == "⟦Result, Evening Harbor⟧"
-    assert client.get(f"/assessments/{draft}/plan").words("main a.button") == ["⟦Download the plan as PDF⟧", "⟦Find the road⟧"]
+    assert client.get(f"/assessments/{draft}/plan").words("main a.button") == [
+        "⟦Download the plan as PDF⟧",
+        "⟦Find the road⟧",
+    ]
     assert "⟦Where each item stands⟧" in client.get(f"/assessments/{draft}/plan/print").words("h2")
 
 

@@ -108,7 +108,9 @@ def action_form(
             description=_("Only where the owner has no account: a name, a role or a team."),
         )
         starts_on = DateField(_("Starts on (optional)"), validators=[Optional(), _sensible])
-        due_on = DateField(_("Due on"), validators=[Optional(), _sensible])
+        due_on = DateField(
+            _("Due on"), validators=[Optional(), _sensible], description=_("Needed, with an owner, from “agreed” on.")
+        )
         proof = TextAreaField(
             _("Evidence that will prove it"),
             filters=[tidy],
@@ -143,18 +145,24 @@ def action_form(
                 return MultiDict(saved | {"opened": ""} | _sent(only)) if request.method == "POST" else None
 
         def validate_measured_as(self, field: Field) -> None:
+            if only:
+                return
             self._refuse_uncounted(field)
+            if field.data and not self.measured.data:
+                raise ValidationError(_("Enter what is counted, or choose that nothing is."))
             if self.measured.data and not field.data:
                 raise ValidationError(_("Say whether one count is a share or a number."))
 
         def _refuse_uncounted(self, field: Field) -> None:
             """Counts that were entered mean what they meant."""
             said = field.data if self.measured.data else ""
-            if action.points and said != action.measured_as:
+            if action.points and action.measured and said != action.measured_as:
                 raise ValidationError(_("Counts are entered already: take them away first, or leave this as it is."))
 
         def validate(self, *more: Any, **named: Any) -> bool:
             """Each field by itself, then together; what no field of the page can mend stands at the state."""
+            for name in self._fields.keys() - {*only, "revision", "overrule"} if only else ():
+                self[name].validators = (Optional(),)  # what she cannot change is not hers to mend
             is_sound = bool(super().validate(*more, **named))
             lacking = [] if self.errors else list(_lacking(self))
             for name, said in lacking:
@@ -172,10 +180,10 @@ def values(action: Action) -> dict[str, str]:
     return said | ({"owner": ""} if action.owner_ref else {})
 
 
-def told(form: HouseForm, owners: Sequence[Person], action: Action) -> Action:
+def told(form: HouseForm, action: Action) -> Action:
     """The action that a form says, over the revision that its page showed."""
     owner_ref, revision = form.owner_ref.data, form.revision.data or ""
-    names = {action.owner_ref: action.owner} | {person.ref: person.name for person in owners}
+    names = {choice.value: choice.label for choice in form.owner_ref.choices} | {action.owner_ref: action.owner}
     said: dict[str, Any] = {
         **{name: form[name].data for name in ("what", "proof", "state", "seen", "reason", "measured")},
         **{name: form[name].data.isoformat() if form[name].data else "" for name in ("starts_on", "due_on")},

@@ -16,6 +16,7 @@ from ddcat.words import _
 from ddcat.words import later as _later
 
 LINE = 200
+_PLAIN = re.compile(r"[+-]?[0-9]*\.?[0-9]*")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 
 
@@ -87,8 +88,9 @@ class NumberField(StringField):
         self.data = None
         if not text:
             return
+        plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
         try:
-            value = self.number(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
+            value = self.number(plain if _PLAIN.fullmatch(plain) else "")
             sound = 0 <= value <= self.most
         except (ValueError, ArithmeticError):
             sound = False

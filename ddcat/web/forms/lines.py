@@ -130,7 +130,7 @@ def _kept(name: str, value: Any) -> Any:
         case date():
             return value.isoformat()
         case Decimal():
-            return format(value.quantize(PLACES).normalize(), "f")
+            return format(abs(value).quantize(PLACES).normalize(), "f")
         case _:
             return value
 

@@ -77,9 +77,10 @@ def told(form: RoadForm, instrument: Instrument, usual: Plan) -> Plan:
     said = {field.name: field.data for field in form if field.data and not field.errors}
     costs = {item.id: said.get(f"{item.id}-cost", "1") for item in instrument.items}
     chosen = {item.id: said.get(f"{item.id}-to") for item in instrument.items}
+    target, by = said.get("to", usual.target), said.get("by", usual.by)
     return Plan(
-        target=said.get("to", usual.target),
-        by=said.get("by", usual.by),
+        target=target if target in roads.targets(instrument, by) else usual.target,
+        by=by,
         costs={item: None if cost == NEVER else int(cost) for item, cost in costs.items() if cost != "1"},
         chosen={item: int(rating) for item, rating in chosen.items() if rating},
         revision=_number(said.get("revision", "")),
