@@ -73,6 +73,8 @@ def word(ref: str) -> ResponseReturnValue:
         chosen=work.plan,
         actions=work.actions,
         outcomes=work.outcomes,
+        older=work.carried,
+        today=work.today,
         head=trail.head(db()),
     )
     name = report.file_name(assessment.program, assessment.assessed_on)
