@@ -282,7 +282,8 @@ def _years(program: Told) -> Iterator[Told]:
     """The assessments of a program that is told in short, each sealed by who administers the demo."""
     for period, (day, kind, rater, marks) in enumerate(program.get("years", ()), 1):
         told = {"assessed_on": day, "kind": kind, "rater": rater, "period": period, "ratings": marks}
-        yield told | {"by": ADMINISTRATOR, "sealed": True, "cover": {}, "why": {}, "evidence": {}, "short": True}
+        cover = {"chart_agreement": True} if kind != "self" else {}
+        yield told | {"by": ADMINISTRATOR, "sealed": True, "cover": cover, "why": {}, "evidence": {}, "short": True}
 
 
 def _line(item: Item, told: Told, *, seen_by: str, seen_on: str) -> Evidence:

@@ -325,7 +325,7 @@ def test_everything_verifies(path: Path) -> None:
     with kept.reading(path) as db:
         verification = Verification(kept.everything(db))
         assert list(verification) == []
-    assert verification.n_records == 5
+    assert verification.n_records == 29
 
 
 def test_facts_are_those_of_the_cover_sheet(known: Known) -> None:
@@ -369,8 +369,8 @@ def test_contacts_can_reach_nobody() -> None:
     for agency in tomllib.loads(story)["agency"]:
         for program in agency["program"]:
             told = program["facts"]
-            assert told["state"] == "State of Elsewhere"
-            assert told["email"].endswith("@example.org")
+            assert told["state"] in ("State of Elsewhere", "State of Nowhere Else")
+            assert told.get("email", "x@example.org").endswith("@example.org")
             assert all(told[name].startswith("555-01") for name in ("telephone", "fax") if name in told)
 
 

@@ -1,6 +1,7 @@
 """What was sealed before there were records gets its record, and everything verifies."""
 
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -75,21 +76,19 @@ def test_upgrading_again_changes_nothing(old: Path) -> None:
 def test_the_command_upgrades_the_same_way(old: Path) -> None:
     assert (
         CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout
-        == "Done: 0002_people, 0003_raters, 0004_actions.\n"
+        == "Done: 0002_people, 0003_raters, 0004_actions, 0005_sites.\n"
     )
     assert "1 record" in verify(old)
 
 
 @pytest.fixture
-def before_actions(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def before_actions(old: Path) -> Path:
     """A database of the time before actions, with an administrator, a record, an amendment and evidence in it."""
     earlier = Migrations("ddcat")
     earlier(name="0001_initial")(migrations._initial)
     earlier(name="0002_people")(migrations._people)
     earlier(name="0003_raters")(migrations._raters)
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "steps", earlier)
-        assert upgrade(old) == ["0002_people", "0003_raters"]
+    upgrade(old)
     with closing(store.connect(old).conn) as connection:
         kim = links.join(Database(connection), links.make_first(Database(connection)), **KIM)
         assessments.amend(Database(connection), kim, "s1", "A chart was misread")
@@ -99,7 +98,25 @@ def before_actions(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             " 'found', 1, '2026-05-04T09:30:00+00:00')"
         )
         connection.commit()
-    return old
+    return _as_of(old, earlier)
+
+
+def _as_of(path: Path, earlier: Migrations) -> Path:
+    """The rows of a database under an earlier schema, in its place."""
+    new = path.with_suffix(".earlier")
+    db = Database(new)
+    earlier.apply(db)
+    db.execute("DELETE FROM person")
+    db.execute("ATTACH ? AS later", [str(path)])
+    for (table,) in db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+        if "sqlite" not in table:
+            columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+            db.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM later.{table}")
+    db.conn.commit()
+    db.conn.close()
+    for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        beside.unlink(missing_ok=True)
+    return new.replace(path)
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -107,7 +124,15 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(store.connect(path).conn) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         ours = (name for name in names if "sqlite" not in name)
-        return {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ours}
+        return {
+            name: connection.execute(f"SELECT {_kept(connection, name)} FROM {name} ORDER BY 1, 2").fetchall()
+            for name in ours
+        }
+
+
+def _kept(connection: sqlite3.Connection, table: str) -> str:
+    """The columns that are written, without those that are worked out of them."""
+    return ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 
 
 def test_a_database_from_before_actions_keeps_every_row_and_gets_room_for_them(before_actions: Path) -> None:
