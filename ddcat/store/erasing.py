@@ -39,7 +39,7 @@ _CODES = {
     *("shown", "source", "finding", "supports", "seen_on", "is_everybody", "kind", "period", "instrument"),
     *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
     *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on"),
-    *("decision", "expected", "target"),
+    *("decision", "expected", "target", "how"),
 }
 # The state of an action is a code, that of an address is typed; other ratings are called after their item.
 _CODES_OF_ACTIONS = {"state", "rating"}

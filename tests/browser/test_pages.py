@@ -276,7 +276,7 @@ NO_PAGE = {
     *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
     *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
     *("/programs/<ref>/actions.csv", "/programs/<ref>/actions.xlsx", "/assessments/<ref>/plan.docx"),
-    "/calendar/<token>.ics",
+    *("/calendar/<token>.ics", "/compare.xlsx"),
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 
