@@ -118,7 +118,7 @@ def test_a_database_from_before_actions_keeps_every_row_and_gets_room_for_them(b
     assert upgrade(before_actions) == ["0004_actions"]
     after = rows(before_actions)
     assert {name: after[name] for name in before} == before
-    new = {"action", "action_note", "action_cycle", "action_point", "plan", "feed", "reminder"}
+    new = {"action", "action_note", "action_cycle", "action_point", "action_stood", "plan", "feed", "reminder"}
     assert {name: found for name, found in after.items() if name not in before} == dict.fromkeys(new, [])
     (copy,) = (before_actions.parent / "backups").glob("*-before-0004_actions.sqlite")
     with closing(store.connect(copy).conn) as connection:
