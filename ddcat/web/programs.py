@@ -44,7 +44,7 @@ def show(ref: str) -> ResponseReturnValue:
         said = scoring.score(instrument, assessment.ratings)
         how_far = known_to(instrument, assessment, person().ref)
         rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
-    n_actions = len(actions.of_program(db(), person(), ref))
+    n_actions = actions.count(db(), person(), ref)
     return render_template("pages/program.html", program=program, rows=rows, deleted=deleted, n_actions=n_actions)
 
 
