@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 
 from babel.dates import format_date, format_time
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ddcat import charts, deeds, evidence, facts, planning, sampling, scoring
+from ddcat import charts, deeds, evidence, facts, paths, planning, sampling, scoring
 from ddcat.instrument import Instrument, Item
 from ddcat.records import Assessment, Evidence
 from ddcat.words import _, later, n_
@@ -83,6 +84,12 @@ def dress(env: Environment) -> Environment:
         "zip": zip,
     }
     return env
+
+
+@cache
+def bare() -> Environment:
+    """Our templates without the web, for paper and documents; a value that is missing there is a fault."""
+    return dress(Environment(loader=FileSystemLoader(paths.TEMPLATES), autoescape=True, undefined=StrictUndefined))
 
 
 def score(instrument: Instrument, value: Fraction | None) -> str:

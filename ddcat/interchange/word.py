@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from ddcat import display, evidence, paths, planning, roads, scoring
+from ddcat import display, evidence, planning, roads, scoring
 from ddcat.actions import Outcome, is_late
 from ddcat.instrument import Guide, Instrument
 from ddcat.interchange import document
@@ -45,7 +42,7 @@ def plan(
     acted = {action.item for action in every}
     title = _("%(program)s: improvement plan", program=assessment.program)
     markup = (
-        _environment()
+        display.bare()
         .get_template("word/plan.html")
         .render(
             title=title,
@@ -81,9 +78,3 @@ def _moment(assessment: Assessment, chosen: Plan, actions: Iterable[Action]) -> 
         moments.append(action.saved_at)
         moments += [line.saved_at for lines in (action.notes, action.cycles, action.points) for line in lines]
     return datetime.fromisoformat(max(filter(None, moments), default=f"{assessment.assessed_on}T00:00:00+00:00"))
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(paths.TEMPLATES)
-    return display.dress(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))

@@ -2,11 +2,9 @@
 
 import re
 from datetime import date
-from functools import cache
 from typing import Any
 
 from babel.dates import format_date
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ddcat import display, paths
 
@@ -16,7 +14,7 @@ NEXT_RATING = (12, 18)  # months
 def compose(template: str, link: str | None, **values: Any) -> str:
     """A paper as HTML; `link` leads to its style, which else stands in it."""
     return (
-        _environment().get_template(f"paper/{template}").render(style=None if link else style(), link=link, **values)
+        display.bare().get_template(f"paper/{template}").render(style=None if link else style(), link=link, **values)
     )
 
 
@@ -41,9 +39,3 @@ def _month(day: str, months: int) -> str:
     then = date.fromisoformat(day)
     years, month = divmod(then.month - 1 + months, 12)
     return format_date(date(then.year + years, month + 1, 1), "MMMM y", locale=display.LOCALE)
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(paths.TEMPLATES)
-    return display.dress(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))

@@ -15,10 +15,9 @@ class Work:
     """How far the work on a plan has come on a day: what was chosen, and the actions, the first due first.
 
     `older` are actions of earlier plans that are still open, `days` the days of those plans by the ref of each
-    assessment. `outcomes` say by ref what the assessments since say of
-    an action; `after` is what the next assessment says of the whole plan, None where none was sealed. `since` is
-    what moved from the assessment before, and `delivery` what became of the actions planned there; both None where
-    there is none to compare with.
+    assessment. `outcomes` say by ref what the assessments since say of an action; `after` is what the next
+    assessment says of the whole plan, None where none was sealed. `since` is what moved from the assessment before,
+    and `delivery` what became of the actions planned there; both None where there is none to compare with.
     """
 
     today: str

@@ -11,7 +11,7 @@ from ddcat.store import roles, trail
 from ddcat.store.connection import Missing
 
 REACHES = "(role.agency_id = agency.id OR role.program_id = program.id)"
-ACTIONS = f"""
+_SELECT = f"""
 SELECT action.*, assessment.ref AS assessment, assessment.instrument AS checksum,
   program.name AS program, program.ref AS program_ref,
   agency.name AS agency, agency.ref AS agency_ref, coalesce(own.ref, '') AS owner_ref,
@@ -22,9 +22,14 @@ FROM action
 JOIN assessment ON assessment.id = action.assessment_id
 JOIN program ON program.id = assessment.program_id
 JOIN agency ON agency.id = program.agency_id
-JOIN role ON {roles.OF_PROGRAM}
 LEFT JOIN person AS own ON own.id = action.owner_id
 """
+ACTIONS = f"{_SELECT} JOIN role ON {roles.OF_PROGRAM} "
+"""Those of programs in which whoever asks holds a role."""
+
+EVERYBODYS = f"{_SELECT} LEFT JOIN role ON {roles.OF_PROGRAM} "
+"""Those of every program: who may read them is judged by who asks with it."""
+
 IN_ORDER = "GROUP BY action.id ORDER BY action.due_on = '', action.due_on, action.id"
 
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from ddcat import access
 from ddcat.records import Action, Person, Stood
 from ddcat.store import acting, people, roles, trail
-from ddcat.store.connection import new_ref, now, writing
+from ddcat.store.connection import new_ref, now, update, writing
 from ddcat.store.lines import lines_of
 from ddcat.store.reading import Stale, row_of
 
@@ -41,8 +41,15 @@ def of_assessment(db: Database, person: Person, ref: str) -> list[Action]:
     if not row["sealed_at"]:
         return of_program(db, person, row["program_ref"])
     where = "WHERE program.ref = :ref AND action.removed_at IS NULL "
-    everybody = acting.ACTIONS.replace("JOIN role ON", "LEFT JOIN role ON") + where + acting.IN_ORDER
-    return _all(db, list(db.query(everybody, {"person": person.id, "ref": row["program_ref"]})))
+    values = {"person": person.id, "ref": row["program_ref"]}
+    return _all(db, list(db.query(acting.EVERYBODYS + where + acting.IN_ORDER, values)))
+
+
+def count(db: Database, person: Person, program_ref: str) -> int:
+    """How many actions of a program this person may see, without those taken away."""
+    where = "WHERE program.ref = :ref AND action.removed_at IS NULL GROUP BY action.id"
+    rows = db.query(acting.ACTIONS + where, {"person": person.id, "ref": program_ref})
+    return sum(access.may(access.Act.SEE_ACTION, acting.held(row)) for row in rows)
 
 
 def of_person(db: Database, person: Person) -> list[Action]:
@@ -114,8 +121,7 @@ def change(db: Database, person: Person, action: Action) -> None:
         if standing.revision != action.revision or standing.removed_at:
             raise Stale(action.ref)
         values = _values(db, action) | {"revision": action.revision + 1, "saved_at": now()}
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(f"UPDATE action SET {columns} WHERE ref = :ref", values | {"ref": action.ref})
+        update(db, "action", action.ref, values)
         acting.log(db, person, "change", row, changes)
 
 

@@ -2,11 +2,12 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -85,6 +86,12 @@ def writing(db: Database) -> Iterator[Database]:
         if error.sqlite_errorcode & 0xFF in _CANNOT_WRITE:
             raise Busy(str(error)) from error
         raise
+
+
+def update(db: Database, table: str, ref: str, values: Mapping[str, Any]) -> None:
+    """Give the row with this ref these values, by column; names of table and columns are ours."""
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    db.execute(f"UPDATE {table} SET {columns} WHERE ref = :ref", {**values, "ref": ref})
 
 
 def now() -> str:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from ddcat import access
 from ddcat.records import Evidence, Person
 from ddcat.store import roles, trail
-from ddcat.store.connection import Missing, new_ref, now, writing
+from ddcat.store.connection import Missing, new_ref, now, update, writing
 from ddcat.store.reading import Stale, draft_of, evidence_of, is_alone, log, mine, raters_of, row_of
 from ddcat.store.saving import NotGiven, begin
 
@@ -64,8 +64,7 @@ def change(db: Database, person: Person, ref: str, line: Evidence) -> None:
         if standing.revision != line.revision:
             raise Stale(line.ref)
         values = _values(line) | {"person_id": person.id, "revision": line.revision + 1, "saved_at": now()}
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(f"UPDATE evidence SET {columns} WHERE ref = :ref", values | {"ref": line.ref})
+        update(db, "evidence", line.ref, values)
         log(db, person, "change evidence", row, trail.changed(_said(standing.item, standing, line)))
 
 

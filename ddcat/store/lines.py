@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from ddcat.records import Cycle, Note, Person, Point
 from ddcat.store import acting, trail
-from ddcat.store.connection import Missing, new_ref, now, writing
+from ddcat.store.connection import Missing, new_ref, now, update, writing
 from ddcat.store.reading import Stale
 
 Line = Note | Cycle | Point
@@ -80,8 +80,7 @@ def change(db: Database, person: Person, action_ref: str, line: Line) -> None:
         if standing.revision != line.revision or standing.removed_at:
             raise Stale(line.ref)
         values = _values(line) | {"person_id": person.id, "revision": line.revision + 1, "saved_at": now()}
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(f"UPDATE {_TABLES[type(line)]} SET {columns} WHERE ref = :ref", values | {"ref": line.ref})
+        update(db, _TABLES[type(line)], line.ref, values)
         acting.log(db, person, f"change {_kind(line)}", row, changes)
 
 

@@ -1,5 +1,6 @@
 """Did it work: what moved since the assessment before, and what became of the actions that were planned there."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, Response, redirect, render_template, url_for
@@ -11,7 +12,7 @@ from ddcat.access import Act, may
 from ddcat.instrument import Instrument
 from ddcat.records import Action, Assessment
 from ddcat.report import Work
-from ddcat.store import actions, assessments, plans, records, trail
+from ddcat.store import actions, assessments, plans, trail
 from ddcat.web import hidden, press
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of, instruments_of
@@ -22,8 +23,9 @@ bp = Blueprint("deliveries", __name__)
 @bp.get("/assessments/<ref>/progress")
 def show(ref: str) -> ResponseReturnValue:
     """What moved since the last assessment and which actions delivered, or why that cannot be told yet."""
-    assessment, instrument = _find(ref)
-    work = work_of(assessment, instrument)
+    assessment, instrument = hidden.readable(ref)
+    others = _others(assessment)
+    work = _work(assessment, instrument, others)
     press.warm()
     return render_template(
         "pages/progress.html",
@@ -32,8 +34,8 @@ def show(ref: str) -> ResponseReturnValue:
         is_intact=not assessment.is_sealed or assessment.hash is not None,
         work=work,
         line=charts.line(instrument),
-        incomparable=_incomparable(assessment, instrument),
-        next=next(iter(judged.later(seen := _others(assessment), ref, instruments_of(seen))), None),
+        incomparable=_incomparable(assessment, instrument, others),
+        next=next(iter(judged.later(others, ref, instruments_of(others))), None),
         next_rating=report.next_rating(assessment.assessed_on),
         links={
             action.ref: url_for("actions.show", ref=action.ref)
@@ -46,7 +48,7 @@ def show(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/progress.pdf")
 def pdf(ref: str) -> ResponseReturnValue:
     """The same for the board; where there is nothing to compare with, the page that says so."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     work = work_of(assessment, instrument)
     if not work.since:
         return redirect(url_for(".show", ref=ref))
@@ -57,7 +59,7 @@ def pdf(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/progress/print")
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     work = work_of(assessment, instrument)
     if not work.since:
         return redirect(url_for(".show", ref=ref))
@@ -66,7 +68,12 @@ def paper(ref: str) -> ResponseReturnValue:
 
 def work_of(assessment: Assessment, instrument: Instrument) -> Work:
     """How far the work on the plan of an assessment has come today, as far as whoever asks may know."""
-    seen = _comparable(assessment, instrument)
+    return _work(assessment, instrument, _others(assessment))
+
+
+def _work(assessment: Assessment, instrument: Instrument, others: Sequence[Assessment]) -> Work:
+    """The same, from the assessments of the program with the same instrument, whichever version."""
+    seen = [each for each in others if instrument_of(each).id == instrument.id]
     return report.work_on(
         assessment,
         today=date.today().isoformat(),
@@ -83,25 +90,17 @@ def has_earlier(assessment: Assessment) -> bool:
     return assessment.is_sealed and judged.before(seen, assessment.ref, instruments_of(seen)) is not None
 
 
-def _find(ref: str) -> tuple[Assessment, Instrument]:
-    assessment = hidden.refuse(records.proven(db(), person(), ref))
-    return assessment, instrument_of(assessment)
-
-
 def _others(assessment: Assessment) -> list[Assessment]:
     """Every assessment of the same program, itself among them, but for drafts that were deleted."""
     every = assessments.of_program(db(), person(), assessment.program_ref)
     return [each for each in every if each.ref == assessment.ref or not each.deleted_at]
 
 
-def _comparable(assessment: Assessment, instrument: Instrument) -> list[Assessment]:
-    """Those of them with the same instrument, whichever version."""
-    return [each for each in _others(assessment) if instrument_of(each).id == instrument.id]
-
-
-def _incomparable(assessment: Assessment, instrument: Instrument) -> list[tuple[Assessment, Instrument]]:
+def _incomparable(
+    assessment: Assessment, instrument: Instrument, others: Sequence[Assessment]
+) -> list[tuple[Assessment, Instrument]]:
     """The earlier sealed assessments of the program with another instrument, each with it."""
-    earlier = [each for each in judged.standing(_others(assessment)) if each.assessed_on < assessment.assessed_on]
+    earlier = [each for each in judged.standing(others) if each.assessed_on < assessment.assessed_on]
     pairs = [(each, instrument_of(each)) for each in earlier]
     return [(each, its) for each, its in pairs if its.id != instrument.id]
 

@@ -7,11 +7,11 @@ from ddcat import evidence, panel, planning, report, scoring
 from ddcat.instrument import Instrument
 from ddcat.interchange import word as document
 from ddcat.records import Assessment
-from ddcat.store import records, trail
+from ddcat.store import trail
 from ddcat.web import hidden, press
 from ddcat.web.deliveries import work_of
-from ddcat.web.session import db, person
-from ddcat.web.volumes import guide_of, instrument_of
+from ddcat.web.session import db
+from ddcat.web.volumes import guide_of
 
 bp = Blueprint("plans", __name__)
 
@@ -21,7 +21,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @bp.get("/assessments/<ref>/plan")
 def plan(ref: str) -> ResponseReturnValue:
     """The items to raise, in order, with reasons, steps and what will prove them."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     result = scoring.score(instrument, assessment.ratings)
     carried = evidence.as_evidenced(instrument, assessment)
     level = planning.next_level(instrument, result)
@@ -48,7 +48,7 @@ def plan(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/plan.pdf")
 def pdf(ref: str) -> ResponseReturnValue:
     """The plan for the board."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     html = _report(assessment, instrument)
     name = report.file_name(assessment.program, assessment.assessed_on)
     return press.answer(html, name, instead=url_for(".paper", ref=ref))
@@ -57,14 +57,14 @@ def pdf(ref: str) -> ResponseReturnValue:
 @bp.get("/assessments/<ref>/plan/print")
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     return Response(_report(assessment, instrument, style=url_for("home.paper_style")))
 
 
 @bp.get("/assessments/<ref>/plan.docx")
 def word(ref: str) -> ResponseReturnValue:
     """The plan as a document to go on writing in, with every action that was planned from it."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     work = work_of(assessment, instrument)
     content = document.plan(
         instrument,
@@ -86,8 +86,3 @@ def _report(assessment: Assessment, instrument: Instrument, style: str | None = 
     guide, head = guide_of(instrument.name), trail.head(db())
     work = {assessment.ref: work_of(assessment, instrument)}
     return report.plan(instrument, guide, [assessment], work=work, style=style, head=head)
-
-
-def _find(ref: str) -> tuple[Assessment, Instrument]:
-    assessment = hidden.refuse(records.proven(db(), person(), ref))
-    return assessment, instrument_of(assessment)

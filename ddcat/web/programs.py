@@ -50,7 +50,7 @@ def page(program: Program, form: HouseForm) -> str:
         said = scoring.score(instrument, assessment.ratings)
         how_far = known_to(instrument, assessment, person().ref)
         rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
-    n_actions = len(actions.of_program(db(), person(), program.ref))
+    n_actions = actions.count(db(), person(), program.ref)
     values = {"program": program, "rows": rows, "deleted": deleted, "n_actions": n_actions, "form": form}
     return render_template("pages/program.html", **values)
 

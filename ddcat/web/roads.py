@@ -14,14 +14,14 @@ from ddcat.instrument import Guide, Instrument
 from ddcat.records import Action, Assessment, Plan
 from ddcat.roads import Rise, Road
 from ddcat.scoring import Ratings
-from ddcat.store import actions, assessments, plans, records
+from ddcat.store import actions, assessments, plans
 from ddcat.store.actions import Unsealed
 from ddcat.store.reading import Stale
 from ddcat.web import guard, hidden
 from ddcat.web.forms.fields import mistakes, wanted
 from ddcat.web.forms.roads import RoadForm, asked, road_form, to_raise, told
 from ddcat.web.session import db, person
-from ddcat.web.volumes import guide_of, instrument_of, instruments_of
+from ddcat.web.volumes import guide_of, instruments_of
 from ddcat.words import _, n_
 
 bp = Blueprint("roads", __name__)
@@ -30,7 +30,7 @@ bp = Blueprint("roads", __name__)
 @bp.get("/assessments/<ref>/road")
 def road(ref: str) -> ResponseReturnValue:
     """The roads to a target beside each other, and the program's own plan; the address says what is asked."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     unrated = [item for item in instrument.items if item.id not in assessment.ratings]
     if unrated:
         return render_template("pages/road.html", assessment=assessment, instrument=instrument, unrated=unrated)
@@ -43,7 +43,7 @@ def road(ref: str) -> ResponseReturnValue:
 @bp.post("/assessments/<ref>/road")
 def choose(ref: str) -> ResponseReturnValue:
     """Save the plan as it was composed."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     if not assessment.is_sealed:
         raise Unsealed(ref)
     saved = plans.get(db(), person(), ref)
@@ -67,7 +67,7 @@ def choose(ref: str) -> ResponseReturnValue:
 @bp.post("/assessments/<ref>/road/actions")
 def begin(ref: str) -> ResponseReturnValue:
     """Make an action of every item in the saved plan that has none yet; pressed again, it makes none twice."""
-    assessment, instrument = _find(ref)
+    assessment, instrument = hidden.readable(ref)
     if assessment.replaced_at:
         flash(_("An amendment has replaced this edition, so nothing was added. Look at the plan again."))
         return redirect(url_for(".road", ref=assessment.amended_by))
@@ -79,17 +79,12 @@ def begin(ref: str) -> ResponseReturnValue:
     guide = guide_of(instrument.name)
 
     def missing(known: list[Action]) -> list[Action]:
-        return [_action(guide, rise, plan) for rise in _without_action(assessment, instrument, plan, known)]
+        return [_action(guide, rise, plan) for rise in _without_action(assessment, instrument, plan, known, seen)]
 
     added = actions.add_new(db(), person(), ref, missing)
     said = n_("%(num)s action is added.", "%(num)s actions are added.", len(added))
     flash(said if added else _("Every item of the saved plan has an action already: nothing was added."))
     return redirect(url_for("actions.of_program", ref=assessment.program_ref))
-
-
-def _find(ref: str) -> tuple[Assessment, Instrument]:
-    assessment = hidden.refuse(records.proven(db(), person(), ref))
-    return assessment, instrument_of(assessment)
 
 
 def _usual(instrument: Instrument, ratings: Ratings) -> Plan:
@@ -127,6 +122,7 @@ def _page(assessment: Assessment, instrument: Instrument, form: RoadForm, saved:
         kept, revision=0, saved_at=""
     )
     known = actions.of_program(db(), person(), assessment.program_ref)
+    seen = assessments.of_program(db(), person(), assessment.program_ref)
     may_save = assessment.is_sealed and not assessment.replaced_at and guard.may(Act.PLAN)
     return render_template(
         "pages/road.html",
@@ -140,7 +136,7 @@ def _page(assessment: Assessment, instrument: Instrument, form: RoadForm, saved:
         is_saved=is_saved,
         may_save=may_save,
         overtaken=[instrument.by_id[id] for id in saved.chosen if id not in kept.chosen],
-        n_missing=len(_without_action(assessment, instrument, saved, known)) if may_save else 0,
+        n_missing=len(_without_action(assessment, instrument, saved, known, seen)) if may_save else 0,
         shares={name: planning.setting_share(road.rises, guide) for name, road in found.items()},
         results_of={name: scoring.score(instrument, road.after) for name, road in found.items()},
         today=scoring.score(instrument, ratings),
@@ -193,13 +189,17 @@ def _both(assessment: Assessment, instrument: Instrument, mine: Plan) -> str:
 
 
 def _without_action(
-    assessment: Assessment, instrument: Instrument, plan: Plan, known: Collection[Action]
+    assessment: Assessment,
+    instrument: Instrument,
+    plan: Plan,
+    known: Collection[Action],
+    seen: Collection[Assessment],
 ) -> list[Rise]:
-    """What the plan raises and no action of the program does.
+    """What the plan raises and none of these actions of the program does; `seen` are its assessments.
 
     None that is open, from whichever plan, and none of this plan that was done for as high a rating.
     """
-    own = judged.planned_from(known, assessments.of_program(db(), person(), assessment.program_ref), assessment.ref)
+    own = judged.planned_from(known, seen, assessment.ref)
     kept = _kept(instrument, assessment.ratings, plan)
     raised = roads.chosen(instrument, assessment.ratings, kept.chosen, kept.costs).rises
 
