@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from ddcat import display, report, scoring
-from ddcat.records import Action, Assessment, Evidence, Origin, Plan, Rater
+from ddcat.records import Action, Assessment, Carried, Evidence, Origin, Plan, Rater
 from ddcat.report import Work
 from ddcat.shelf import Volume
 from tests.test_report import HOSTILE, LONG, plain, tags
@@ -96,6 +96,13 @@ def test_the_page_says_where_the_program_stands_and_how_far_to_trust_that(ddcat:
         assert told in page
     for dimension in ddcat.instrument.dimensions:
         assert f"{dimension.number} {dimension.title}" in page
+
+
+def test_ratings_that_nobody_gave_anew_are_counted(ddcat: Volume, said: Assessment) -> None:
+    assert "not re-rated" not in plain(html(ddcat, said))
+    carried = {item.id: Carried("r0", "2025-05-04") for item in ddcat.instrument.items[:4]}
+    (page,) = pages(html(ddcat, replace(said, carried=carried)))
+    assert "4 of 35 ratings carried, not re-rated." in page
 
 
 def test_codes_are_never_alone_and_bands_and_methods_are_explained(

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from ddcat import shelf
 from ddcat.actions import HIT, Outcome
 from ddcat.interchange import word
-from ddcat.records import Action, Assessment, Cycle, Note, Plan, Point
+from ddcat.records import Action, Assessment, Carried, Cycle, Note, Plan, Point
 
 HOSTILE = {
     "markup": "<h2>no heading</h2> & <table><tr><td>no cell</td></tr></table>",
@@ -192,6 +192,14 @@ def test_what_is_carried_over_is_listed_and_its_item_has_an_action(written, work
     titles = [text for _style, text in styled(document, "Heading")]
     assert "Items without an action yet" in titles
     assert not [title for title in titles if "VIIA" in title]
+
+
+def test_ratings_that_nobody_gave_anew_are_named(written, base):
+    assert "not re-rated" not in words(read(written()))
+    carried = replace(base, carried={next(iter(base.ratings)): Carried("r0", "2025-05-04")})
+    assert f"1 of {len(base.ratings)} ratings was carried from May 4, 2025 and not re-rated" in words(
+        read(written(assessment=carried))
+    )
 
 
 def test_a_replaced_edition_says_so(written, base):
