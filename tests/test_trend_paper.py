@@ -22,7 +22,11 @@ def paper(ddcat: Volume) -> Any:
             on = f"{2020 + at}-05-04"
             ratings = {item.id: chance.choice(item.ratings) for item in ddcat.instrument.items}
             lines = tuple(Evidence(f"{at}-{id}", id, "document/manual") for id in ratings)
-            about = {"kind": ("self", "external")[at % 2], "rater": "Ada Finch", "sealed_at": f"{on}T10:00:00+00:00"}
+            about: dict[str, Any] = {
+                "kind": ("self", "external")[at % 2],
+                "rater": "Ada Finch",
+                "sealed_at": f"{on}T10:00:00+00:00",
+            }
             origins = {id: Origin("a", on) for id in ratings}
             every.append(Assessment(name, on, ratings, ref=f"r{at}", evidence=lines, origins=origins, **about))
         trends = change.trends(every, {each.ref: ddcat.instrument for each in every})
