@@ -7,7 +7,7 @@ all the way: a score is counted in units of which every possible one is whole.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, lcm
 from typing import TYPE_CHECKING
@@ -24,6 +24,9 @@ KINDS = (None, "self", "peer", "external")
 OVERALL = -1
 """Stands for the overall score, where else the place of a dimension stands."""
 
+NO_SCORE = NO_QUARTER = -1
+"""Stands where a score, or the day of an assessment, cannot be read."""
+
 _PROGRAMS_AT_ONCE = 1_000
 _SCORE = re.compile(rb':"(\d+(?:/\d+)?)"')
 
@@ -32,16 +35,51 @@ _SCORE = re.compile(rb':"(\d+(?:/\d+)?)"')
 class Scores:
     """Sealed assessments of one instrument, a program after the other, each program's by day: numbers for each.
 
-    `program` tells programs apart, `state` is a place in `states` ("" for none), `quarter` counts quarters from
-    the year 0, `kind` is a place in KINDS. `texts` hold the dimension scores as they are stored, a text a program.
+    `program` is a place in `refs`, `state` one in `states` ("" for none), `kind` one in KINDS; `quarter` counts
+    quarters from the year 0, NO_QUARTER where the day cannot be read. `texts` hold the dimension scores as they are
+    stored, a text for each of `refs`: an object an assessment, `{}` where it cannot be read.
     """
 
+    refs: Sequence[str]
     states: Sequence[str]
     program: "Numbers"
     state: "Numbers"
     quarter: "Numbers"
     kind: "Numbers"
     texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Scores as whole numbers: `values` has a row a dimension and a last one for the overall score.
+
+    `units` of them make a point. `unreadable` are the programs (refs) of which a stored result could not be read, or
+    is none of this instrument: it counts nowhere, all others do.
+    """
+
+    instrument: Instrument
+    states: Sequence[str]
+    program: "Numbers"
+    state: "Numbers"
+    quarter: "Numbers"
+    kind: "Numbers"
+    values: "Numbers"
+    units: int
+    unreadable: tuple[str, ...]
+
+    @property
+    def newest(self) -> "Read":
+        """The same as if it were all of one quarter: of each program and kind of rater the newest counts."""
+        import numpy as np
+
+        return replace(self, quarter=np.full_like(self.quarter, self.quarter.max(initial=0)))
+
+    @property
+    def together(self) -> "Read":
+        """The same as if it were all of one state."""
+        import numpy as np
+
+        return replace(self, states=("",), state=np.zeros_like(self.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +118,54 @@ class Rollup:
 
 
 def rollup(instrument: Instrument, scores: Scores) -> Rollup:
-    """All cells in which there is a program, by state, quarter and kind.
+    """All cells in which there is a program, by state, quarter and kind."""
+    return rolled(read(instrument, scores))
 
-    Of several assessments in a quarter by one kind of rater the last counts. Raises ValueError where a stored score
-    is none of this instrument.
-    """
+
+def read(instrument: Instrument, scores: Scores) -> Read:
+    """Scores as whole numbers, without what cannot be read."""
     import numpy as np
 
     values, units = _values(instrument, scores.texts)
-    once = _last(scores)
-    spans = (int(scores.quarter.max(initial=0)) + 1, len(KINDS))
-    keys = (scores.state[once] * spans[0] + scores.quarter[once]) * spans[1] + scores.kind[once]
+    is_sound = (scores.quarter > NO_QUARTER) & (values[0] != NO_SCORE)
+    broken = np.unique(scores.program[~is_sound]).tolist()
+    across = values[:, is_sound]
+    return Read(
+        instrument,
+        scores.states,
+        program=scores.program[is_sound],
+        state=scores.state[is_sound],
+        quarter=scores.quarter[is_sound],
+        kind=scores.kind[is_sound],
+        values=np.concatenate([across, across.sum(axis=0, keepdims=True) // len(across)]),  # whole: see `_values`
+        units=units,
+        unreadable=tuple(scores.refs[place] for place in broken),
+    )
+
+
+def rolled(found: Read) -> Rollup:
+    """All cells in which there is a program. Of several in a quarter by one kind of rater the last counts."""
+    import numpy as np
+
+    once = _last(found)
+    spans = (int(found.quarter.max(initial=0)) + 1, len(KINDS))
+    keys = (found.state[once] * spans[0] + found.quarter[once]) * spans[1] + found.kind[once]
     known, cell, n = np.unique(keys, return_inverse=True, return_counts=True)
     cells = [
         Cell(
-            scores.states[key // spans[1] // spans[0]], _quarter(key // spans[1] % spans[0]), KINDS[key % spans[1]], m
+            found.states[key // spans[1] // spans[0]], _quarter(key // spans[1] % spans[0]), KINDS[key % spans[1]], m
         )
         for key, m in zip(known.tolist(), n.tolist(), strict=True)
     ]
-    rows = [*values[:, once], values[:, once].sum(axis=0) // len(values)]  # whole: see `_values`
-    floors = np.array([ceil(band.floor * units) for band in instrument.bands[1:]])
-    found = [_lie(row, cell, n, floors) for row in rows]
+    floors = np.array([ceil(band.floor * found.units) for band in found.instrument.bands[1:]])
+    lie = [_lie(row, cell, n, floors) for row in found.values[:, once]]
     # Between two neighbours there are quarters of a unit.
     return Rollup(
-        instrument, cells, 4 * units, np.stack([bands for bands, _ in found]), np.stack([lie for _, lie in found])
+        found.instrument,
+        cells,
+        4 * found.units,
+        np.stack([bands for bands, _ in lie]),
+        np.stack([places for _, places in lie]),
     )
 
 
@@ -111,44 +173,57 @@ def _values(instrument: Instrument, texts: Sequence[str]) -> tuple["Numbers", in
     """The dimension scores in units, a row a dimension, and how many units make a point.
 
     Every score is whole in them, and so is the mean of all dimensions. The store writes dimensions by the order of
-    their ids.
+    their ids. Where one score of an assessment is none, all of them are NO_SCORE.
     """
     import numpy as np
 
     n = len(instrument.dimensions)
     units = lcm(*[len(dimension.items) for dimension in instrument.dimensions]) * n
-    known = _Units(units)
+    known = _Units(instrument, units)
     parts = []
     for at in range(0, len(texts), _PROGRAMS_AT_ONCE):
         glued = "".join(texts[at : at + _PROGRAMS_AT_ONCE]).encode()
         found = _SCORE.findall(glued)
         if len(found) != n * glued.count(b"{"):
-            raise ValueError(f"stored scores are not those of {instrument.name}")
+            found = _one_by_one(glued, n)
         parts.append(np.fromiter(map(known.__getitem__, found), np.int64, len(found)).reshape(-1, n))
     across = np.concatenate(parts) if parts else np.zeros((0, n), dtype=np.int64)
+    across[(across == NO_SCORE).any(axis=1)] = NO_SCORE
     ids = sorted(dimension.id for dimension in instrument.dimensions)
     return np.ascontiguousarray(across.T[[ids.index(dimension.id) for dimension in instrument.dimensions]]), units
+
+
+def _one_by_one(glued: bytes, n: int) -> list[bytes]:
+    """The scores of assessments of which one at least does not have n scores: that one gets as many that are none."""
+    found: list[bytes] = []
+    for told in glued.split(b"{")[1:]:
+        own = _SCORE.findall(told)
+        found += own if len(own) == n else [b""] * n
+    return found
 
 
 class _Units(dict[bytes, int]):
     """How many units a score is, by its text; few are possible, so each is read once."""
 
-    def __init__(self, units: int) -> None:
+    def __init__(self, instrument: Instrument, units: int) -> None:
         self.units = units
+        self.range = range(instrument.rating.lowest * units, instrument.rating.highest * units + 1)
 
     def __missing__(self, text: bytes) -> int:
-        value = Fraction(text.decode()) * self.units
-        if value.denominator != 1:
-            raise ValueError(f"{text.decode()} is no score of this instrument")
-        self[text] = value.numerator
-        return value.numerator
+        try:
+            value = Fraction(text.decode()) * self.units
+        except (ValueError, ZeroDivisionError):
+            value = Fraction(NO_SCORE)
+        is_sound = value.denominator == 1 and value.numerator in self.range
+        self[text] = value.numerator if is_sound else NO_SCORE
+        return self[text]
 
 
-def _last(scores: Scores) -> "Numbers":
+def _last(found: Read) -> "Numbers":
     """Where the last assessment of each program, quarter and kind stands."""
     import numpy as np
 
-    keys = (scores.program * (int(scores.quarter.max(initial=0)) + 1) + scores.quarter) * len(KINDS) + scores.kind
+    keys = (found.program * (int(found.quarter.max(initial=0)) + 1) + found.quarter) * len(KINDS) + found.kind
     return len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]
 
 

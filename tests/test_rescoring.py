@@ -20,7 +20,7 @@ from ddcat.access import Role
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment, Person
 from ddcat.rescoring import NONE, UNRATED
-from ddcat.rollup import OVERALL, Rollup, Scores, rollup
+from ddcat.rollup import OVERALL, Rollup, Scores, read, rolled, rollup
 from ddcat.scoring import Ratings
 from ddcat.store import agencies, arrays, assessments, people, programs, roles, saving, sealing
 from ddcat.store.saving import Change
@@ -291,7 +291,7 @@ def test_blocks_are_no_larger_than_asked_for_and_leave_nothing_out(db: Database,
 # Roll-ups
 
 
-def rolled(db: Database, person: Person) -> Rollup:
+def rolled_up(db: Database, person: Person) -> Rollup:
     return rollup(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
 
 
@@ -310,7 +310,7 @@ def test_a_rollup_counts_programs_and_never_mixes_kinds(db: Database, person: Pe
     bare(db, person, rated(3, 4, 5), program=same, assessed_on="2026-04-01", kind=None)
     bare(db, person, rated(1, 2, 1), program=nowhere, assessed_on="2025-12-31", kind="peer")
     assessments.start(db, person, nowhere, LANTERN, assessed_on="2026-01-04", kind="self", rater="", period=1)
-    found = rolled(db, person)
+    found = rolled_up(db, person)
     assert cells(found) == [
         ("", "2025-Q4", "peer", 1),
         ("VT", "2026-Q1", "self", 2),
@@ -325,9 +325,9 @@ def test_a_rollup_counts_programs_and_never_mixes_kinds(db: Database, person: Pe
 def test_a_rollup_leaves_out_what_an_amendment_replaced(db: Database, person: Person, house: str) -> None:
     ref = bare(db, person, rated(5, 5, 5))
     amended = assessments.amend(db, person, ref, "The hooks were counted twice.")
-    assert rolled(db, person).spread(OVERALL, 0).middle == 5
+    assert rolled_up(db, person).spread(OVERALL, 0).middle == 5
     finish(db, person, amended, rated(1, 1, 1))
-    found = rolled(db, person)
+    found = rolled_up(db, person)
     assert cells(found) == [("VT", "2026-Q2", "self", 1)]
     assert found.spread(OVERALL, 0).middle == 1
 
@@ -340,12 +340,12 @@ def test_a_rollup_shows_nobody_more_than_her_roles_do(db: Database, person: Pers
     with store.writing(db):
         reader = people.create(db, person, name="Ida Invented", login="ida@example.org")
         rater = people.create(db, person, name="Ola Invented", login="ola@example.org")
-    assert cells(rolled(db, reader)) == []
+    assert cells(rolled_up(db, reader)) == []
     roles.give(db, person, reader, Role.READER, "program", other)
     roles.give(db, person, rater, Role.RATER, "agency", agency.ref)
-    assert [state for state, *_rest in cells(rolled(db, reader))] == ["NH"]
-    assert cells(rolled(db, rater)) == []
-    assert [state for state, *_rest in cells(rolled(db, person))] == ["NH", "VT"]
+    assert [state for state, *_rest in cells(rolled_up(db, reader))] == ["NH"]
+    assert cells(rolled_up(db, rater)) == []
+    assert [state for state, *_rest in cells(rolled_up(db, person))] == ["NH", "VT"]
 
 
 @given(
@@ -364,6 +364,7 @@ def test_a_rollup_says_what_comparing_says_of_the_same_programs(
     found = rollup(
         lantern,
         Scores(
+            refs=[f"p{at}" for at in range(len(said))],
             states=["NH", "VT"],
             program=np.arange(len(said)),
             state=np.array([state for state, *_rest in said], dtype=np.int64),
@@ -386,8 +387,95 @@ def test_a_rollup_says_what_comparing_says_of_the_same_programs(
             assert found.counted(dimension, at) == comparing.counted(lantern, codes)
 
 
-def test_scores_of_another_instrument_are_refused() -> None:
-    ones = np.zeros(1, dtype=np.int64)
-    for text in ('{"doorway":"3"}', '{"doorway":"10/3","table":"3"}', '{"doorway":null,"table":"3"}'):
-        with pytest.raises(ValueError, match="instrument|lantern"):
-            rollup(INSTRUMENTS["lantern"], Scores(["VT"], ones, ones, ones, ones, [text]))
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{}", '{"doorway":"3"}', '{"doorway":"10/3","table":"3"}', '{"doorway":null,"table":"3"}'),
+        *('{"doorway":"3/0","table":"3"}', '{"doorway":"6","table":"3"}', '{"doorway":"3","table":"3","x":"3"}'),
+    ],
+)
+def test_scores_that_are_none_of_this_instrument_are_named_and_every_other_counts(text: str) -> None:
+    sound = '{"doorway":"3","table":"4"}'
+    four = np.zeros(4, dtype=np.int64)
+    said = Scores(
+        ["a", "b", "c"],
+        ["VT"],
+        *(np.array([0, 1, 1, 2]), four, four + 8104, four + 1),
+        [sound, sound + text, text],
+    )
+    found = read(INSTRUMENTS["lantern"], said)
+    assert found.unreadable == ("b", "c")
+    (cell,) = rolled(found).cells
+    assert (cell.n, rolled(found).spread(OVERALL, 0).least) == (2, 3.5)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        *("", "{", "[]", "null", '{"dimensions": "{"}', '{"dimensions": {"doorway": {"table": "3"}}}', '{"a": 1}'),
+        *('{"dimensions": {"doorway": "3", "table": "{"}}', '{"dimensions": {"doorway": "9", "table": "3"}}'),
+    ],
+)
+def test_a_result_that_was_tampered_with_is_named_and_hides_no_other(
+    db: Database, person: Person, house: str, result: str
+) -> None:
+    agency = programs.get(db, person, house).agency
+    same = programs.add(db, person, agency.ref, "Tea house", {"state": "VT"}).ref
+    bare(db, person, rated(1, 1, 1), program=house, assessed_on="2026-01-04")
+    broken = bare(db, person, rated(5, 5, 5), program=house, assessed_on="2026-04-04")
+    bare(db, person, rated(3, 3, 3), program=same, assessed_on="2026-02-04")
+    with store.writing(db):
+        db.execute("UPDATE assessment SET result = ? WHERE ref = ?", [result, broken])
+    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
+    assert found.unreadable == (house,)
+    assert cells(rolled(found)) == [("VT", "2026-Q1", "self", 2)]
+    spread = rolled(found).spread(OVERALL, 0)
+    assert (spread.least, spread.most) == (1, 3)
+
+
+def test_a_day_that_is_none_is_named_too(db: Database, person: Person, house: str) -> None:
+    broken = bare(db, person, rated(5, 5, 5))
+    for day in ("", "2026-13-01", "the other day"):
+        with store.writing(db):
+            db.execute("UPDATE assessment SET assessed_on = ? WHERE ref = ?", [day, broken])
+        found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
+        assert (found.unreadable, cells(rolled(found))) == ((house,), [])
+
+
+def test_the_newest_of_each_program_and_kind_counts_once_over_all_quarters(
+    db: Database, person: Person, house: str
+) -> None:
+    agency = programs.get(db, person, house).agency
+    other = programs.add(db, person, agency.ref, "Tea house", {"state": "NH"}).ref
+    bare(db, person, rated(1, 1, 1), program=house, assessed_on="2024-01-04")
+    bare(db, person, rated(5, 5, 5), program=house, assessed_on="2026-01-04")
+    bare(db, person, rated(3, 3, 3), program=house, assessed_on="2025-01-04", kind="external")
+    bare(db, person, rated(3, 3, 3), program=other, assessed_on="2023-01-04")
+    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0])).newest
+    assert [(state, kind, n) for state, _quarter, kind, n in cells(rolled(found))] == [
+        ("NH", "self", 1),
+        ("VT", "self", 1),
+        ("VT", "external", 1),
+    ]
+    assert rolled(found).spread(OVERALL, 1).middle == 5
+    assert [(state, kind, n) for state, _quarter, kind, n in cells(rolled(found.together))] == [
+        ("", "self", 2),
+        ("", "external", 1),
+    ]
+
+
+def test_of_two_on_one_day_the_later_one_counts(db: Database, person: Person, house: str) -> None:
+    bare(db, person, rated(5, 5, 5))
+    bare(db, person, rated(1, 1, 1))
+    assert rolled_up(db, person).spread(OVERALL, 0).middle == 1
+
+
+def test_only_instruments_are_named_by_which_somebody_may_see_something(
+    db: Database, person: Person, house: str
+) -> None:
+    with store.writing(db):
+        stranger = people.create(db, person, name="Ida Invented", login="ida@example.org")
+    assert arrays.instruments(db, person) == {}
+    bare(db, person, rated(5, 5, 5))
+    assert arrays.instruments(db, person) == {LANTERN[0]: "lantern@1.0"}
+    assert arrays.instruments(db, stranger) == {}

@@ -5,9 +5,10 @@ system libraries for that are missing, the HTML itself can be printed.
 """
 
 from ddcat.report.beside import Beside
-from ddcat.report.papers import FIRST, blank, compared, feedback, plan, progress, summary, trend
+from ddcat.report.papers import FIRST, blank, by_state, compared, feedback, plan, progress, summary, trend
 from ddcat.report.sections import SOURCES, Basis, Section, Way, Ways, ways
 from ddcat.report.sheets import file_name, next_rating, style
+from ddcat.report.states import States, share, states
 from ddcat.report.typesetting import NoPaper, is_ready, pdf
 from ddcat.report.working import Work, work_on
 
@@ -18,10 +19,12 @@ __all__ = [
     "Beside",
     "NoPaper",
     "Section",
+    "States",
     "Way",
     "Ways",
     "Work",
     "blank",
+    "by_state",
     "compared",
     "feedback",
     "file_name",
@@ -30,6 +33,8 @@ __all__ = [
     "pdf",
     "plan",
     "progress",
+    "share",
+    "states",
     "style",
     "summary",
     "trend",

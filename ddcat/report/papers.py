@@ -11,6 +11,7 @@ from ddcat.records import Assessment, Program
 from ddcat.report.beside import Beside
 from ddcat.report.sections import SOURCES, basis, planned, section
 from ddcat.report.sheets import compose, next_rating
+from ddcat.report.states import States
 from ddcat.report.working import Work
 from ddcat.trendline import trendline
 from ddcat.words import _
@@ -131,6 +132,11 @@ def compared(beside: Beside, *, style: str | None = None) -> str:
         comparison=comparison,
         instrument=comparison.instrument,
     )
+
+
+def by_state(states: States, *, style: str | None = None) -> str:
+    """Programs by state as HTML, on sheets that lie broad."""
+    return compose("rollup.html", style, title=_("Programs by state"), states=states, instrument=states.instrument)
 
 
 def trend(

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from ddcat.access import Act, Role, may
 from ddcat.records import Person
 from ddcat.rescoring import UNRATED, Block
-from ddcat.rollup import KINDS, Scores
+from ddcat.rollup import KINDS, NO_QUARTER, Scores
 
 if TYPE_CHECKING:
     from ddcat.rescoring import Numbers
@@ -36,16 +36,18 @@ _READS = ", ".join(f"'{role}'" for role in Role if may(Act.SEE_SEALED, frozenset
 _KIND = " ".join(f"WHEN '{kind}' THEN '{place}'" for place, kind in enumerate(KINDS) if kind)
 # Month, kind and scores of each, by day. All of it stands in the index; the rows, a gigabyte of them, stay untouched.
 _TOLD = f"""
-SELECT group_concat(substr(assessed_on, 1, 7) || CASE kind {_KIND} ELSE '0' END || scores, '') FROM (
+SELECT group_concat(
+  substr(assessed_on, 1, 7) || CASE kind {_KIND} ELSE '0' END || coalesce(scores, '{{}}'), ''
+) FROM (
   SELECT assessed_on, kind, scores FROM assessment INDEXED BY sealed_scores
   WHERE program_id = program.id AND sealed_at IS NOT NULL AND instrument = :instrument
-    AND scores IS NOT NULL AND assessment.id NOT IN (
+    AND assessment.id NOT IN (
       SELECT amends_id FROM assessment WHERE amends_id > 0 AND deleted_at IS NULL AND sealed_at IS NOT NULL
     )
-  ORDER BY assessed_on
+  ORDER BY assessed_on, id
 )
 """
-_SCORES = f"""
+_SEEN = f"""
 WITH seen (id) AS (
   SELECT program.id FROM role JOIN program ON program.agency_id = role.agency_id
   WHERE role.person_id = :person AND role.role IN ({_READS})
@@ -53,9 +55,18 @@ WITH seen (id) AS (
   SELECT role.program_id FROM role
   WHERE role.person_id = :person AND role.role IN ({_READS}) AND role.program_id IS NOT NULL
 )
-SELECT program.state, ({_TOLD}) FROM seen CROSS JOIN program ON program.id = seen.id
+"""
+_SCORES = f"""
+{_SEEN} SELECT program.ref, program.state, ({_TOLD}) FROM seen CROSS JOIN program ON program.id = seen.id
 """
 _TOLD_BEFORE = len("2016-021")
+_USED = f"""
+{_SEEN} SELECT checksum, name FROM (
+  SELECT instrument AS used, count(*) AS n
+  FROM seen CROSS JOIN assessment INDEXED BY sealed_scores ON program_id = seen.id
+  WHERE sealed_at IS NOT NULL GROUP BY instrument
+) JOIN instrument ON checksum = used ORDER BY n DESC, name, checksum
+"""
 
 
 @dataclass(slots=True)
@@ -108,21 +119,35 @@ def scores(db: Database, person: Person, instrument: str) -> Scores:
     import numpy as np
 
     found = db.execute(_SCORES, {"person": person.id, "instrument": instrument})
-    rows = [(state, told) for state, told in found if told]
-    states = sorted({state or "" for state, _told in rows})
+    rows = [(ref, str(state or ""), told) for ref, state, told in found if told]
+    states = sorted({state for _ref, state, _told in rows})
     number = {state: at for at, state in enumerate(states)}
-    counts = np.array([told.count("{") for _state, told in rows], dtype=np.int64)
-    signs = np.frombuffer("".join(told for _state, told in rows).encode(), np.uint8)
+    counts = np.array([told.count("{") for _ref, _state, told in rows], dtype=np.int64)
+    signs = np.frombuffer("".join(told for _ref, _state, told in rows).encode(), np.uint8)
     told = signs[np.flatnonzero(signs == ord("{"))[:, None] + range(-_TOLD_BEFORE, 0)].astype(np.int64) - ord("0")
-    year, month = told[:, :4] @ [1000, 100, 10, 1], told[:, 5:7] @ [10, 1]
     return Scores(
+        refs=[ref for ref, _state, _told in rows],
         states=states,
         program=np.repeat(np.arange(len(rows)), counts),
-        state=np.repeat(np.array([number[state or ""] for state, _told in rows], dtype=np.int64), counts),
-        quarter=4 * year + (month - 1) // 3,
+        state=np.repeat(np.array([number[state] for _ref, state, _told in rows], dtype=np.int64), counts),
+        quarter=_quarters(told),
         kind=told[:, 7],
-        texts=[told for _state, told in rows],
+        texts=[told for _ref, _state, told in rows],
     )
+
+
+def instruments(db: Database, person: Person) -> dict[str, str]:
+    """By which instruments anything was sealed that this person may see: names by checksum, the most used first."""
+    return dict(db.execute(_USED, {"person": person.id}).fetchall())
+
+
+def _quarters(told: "Numbers") -> "Numbers":
+    """The quarter of each month, written as digits: 2026-02."""
+    import numpy as np
+
+    digits, year, month = told[:, [0, 1, 2, 3, 5, 6]], told[:, :4] @ [1000, 100, 10, 1], told[:, 5:7] @ [10, 1]
+    is_sound = (digits >= 0).all(axis=1) & (digits <= 9).all(axis=1) & (month >= 1) & (month <= 12)
+    return np.where(is_sound, 4 * year + (month - 1) // 3, NO_QUARTER)
 
 
 def _block(instrument: str, filling: _Filling, n_items: int) -> Block:

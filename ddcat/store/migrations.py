@@ -338,10 +338,13 @@ CREATE TABLE reminder (
 _SITES = """
 ALTER TABLE program ADD COLUMN state TEXT GENERATED ALWAYS AS (json_extract(facts, '$.state')) VIRTUAL;
 CREATE INDEX program_by_state ON program (state);
-CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
-ALTER TABLE assessment ADD COLUMN scores TEXT
-  GENERATED ALWAYS AS (CASE WHEN json_valid(result) THEN json_extract(result, '$.dimensions') END) VIRTUAL;
-CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores)
+ALTER TABLE assessment ADD COLUMN scores TEXT GENERATED ALWAYS AS (
+  CASE WHEN json_valid(result) THEN
+    CASE WHEN json_extract(result, '$.dimensions') GLOB '{*}' AND json_extract(result, '$.dimensions') NOT GLOB '?*{*'
+      THEN json_extract(result, '$.dimensions') END
+  END
+) VIRTUAL;
+CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, id, instrument, kind, scores)
   WHERE sealed_at IS NOT NULL;
 CREATE TABLE tag (
   program_id INTEGER NOT NULL REFERENCES program (id),

@@ -40,7 +40,7 @@ _LISTED = """
 SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts,
   (SELECT group_concat(role) FROM (
     SELECT role FROM role WHERE role.agency_id = program.agency_id AND role.person_id = :person
-    UNION SELECT role FROM role WHERE role.program_id = program.id AND role.person_id = :person)),
+    UNION ALL SELECT role FROM role WHERE role.program_id = program.id AND role.person_id = :person)),
   (SELECT json_group_array(word) FROM tag WHERE tag.program_id = program.id),
   newest.ref, newest.assessed_on, newest.kind, newest.rater, newest.period, newest.instrument, newest.result
 FROM program JOIN agency ON agency.id = program.agency_id
@@ -75,7 +75,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The sealed assessment that counts; `result` is what it was sealed with, as its record keeps it."""
+    """The sealed assessment that counts; `result` is what it was sealed with, {} where that cannot be read."""
 
     ref: str
     assessed_on: str
@@ -163,6 +163,14 @@ def _listed(row: tuple[Any, ...]) -> Listed:
 
 
 def _newest(
-    ref: str, assessed_on: str, kind: str | None, rater: str, period: int, checksum: str, result: str
+    ref: str, assessed_on: str, kind: str | None, rater: str, period: int, checksum: str, result: str | None
 ) -> Newest:
-    return Newest(ref, assessed_on, kind, rater, period, checksum, json.loads(result))
+    return Newest(ref, assessed_on, kind, rater, period, checksum, _result(result))
+
+
+def _result(text: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

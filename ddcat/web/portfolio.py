@@ -11,7 +11,7 @@ from ddcat import comparing
 from ddcat.display import day
 from ddcat.store import portfolio, programs, sets, tags
 from ddcat.store.portfolio import UNSTATED, Asked
-from ddcat.web import chosen, overruled, rollup
+from ddcat.web import chosen, listing, overruled
 from ddcat.web import programs as program_pages
 from ddcat.web.chosen import FILTERS, KINDS, LEVELS, Chosen, kind_words
 from ddcat.web.forms.fields import HouseForm, wanted
@@ -109,8 +109,8 @@ def _ticked() -> ResponseReturnValue:
 
 
 def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
-    sort, down = rollup.sort_of(request.args.get("sort", "")), "down" in request.args
-    table = rollup.table(found.listed, sort, down)
+    sort, down = listing.sort_of(request.args.get("sort", "")), "down" in request.args
+    table = listing.table(found.listed, sort, down)
     n_pages = -(-len(table.rows) // PAGE) or 1
     at = _number(request.args.get("page", ""), n_pages)
     offered = portfolio.offered(db(), person(), found.asked.state)
@@ -133,11 +133,19 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
         form=filled,
         wrong_day=wrong_day,
         most_beside=comparing.BESIDE,
-        short_kind=rollup.short_kind,
+        short_kind=listing.short_kind,
         day=lru_cache(day),
         unstated=UNSTATED,
+        program_path=_paths("programs.show"),
+        result_path=_paths("assessments.result"),
     )
     return page, 422 if wrong_day else wanted(filled)
+
+
+def _paths(endpoint: str) -> Callable[[str], str]:
+    """Addresses of many records by their refs: what is the same in all of them is worked out once."""
+    before, after = url_for(endpoint, ref="REF").split("REF")
+    return lambda ref: f"{before}{ref}{after}"
 
 
 def _save_form(found: Chosen) -> HouseForm:

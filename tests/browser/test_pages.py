@@ -207,6 +207,9 @@ SIGHTS = {
     "compare, one program": Sight("/compare?program={worked program}"),
     "compare": Sight("/compare?program={worked program}&program={program}"),
     "compare, to print": Sight("/compare/print?program={worked program}&program={program}"),
+    "programs by state": Sight("/rollup"),
+    "programs by state, of one quarter and kind": Sight("/rollup?quarter=2025-Q4&kind=self&dimension=milieu"),
+    "programs by state, to print": Sight("/rollup/print"),
     "trend, nothing sealed": Sight("/programs/{untouched program}/trend"),
     "trend": Sight("/programs/{worked program}/trend"),
     "trend, to print": Sight("/programs/{worked program}/trend/print"),
@@ -276,7 +279,7 @@ NO_PAGE = {
     *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
     *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
     *("/programs/<ref>/actions.csv", "/programs/<ref>/actions.xlsx", "/assessments/<ref>/plan.docx"),
-    *("/calendar/<token>.ics", "/compare.xlsx"),
+    *("/calendar/<token>.ics", "/compare.xlsx", "/rollup.csv"),
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 

@@ -118,8 +118,12 @@ CREATE TABLE assessment (
   started_at TEXT NOT NULL,
   sealed_at TEXT,
   result TEXT,
-  deleted_at TEXT, is_blind INTEGER NOT NULL DEFAULT 0, scores TEXT
-  GENERATED ALWAYS AS (CASE WHEN json_valid(result) THEN json_extract(result, '$.dimensions') END) VIRTUAL,
+  deleted_at TEXT, is_blind INTEGER NOT NULL DEFAULT 0, scores TEXT GENERATED ALWAYS AS (
+  CASE WHEN json_valid(result) THEN
+    CASE WHEN json_extract(result, '$.dimensions') GLOB '{*}' AND json_extract(result, '$.dimensions') NOT GLOB '?*{*'
+      THEN json_extract(result, '$.dimensions') END
+  END
+) VIRTUAL,
   CHECK ((sealed_at IS NULL) = (result IS NULL)),
   CHECK (sealed_at IS NULL OR deleted_at IS NULL)
 ) STRICT;
@@ -327,8 +331,8 @@ CREATE INDEX program_by_state ON program (state);
 CREATE INDEX role_by_agency ON role (agency_id);
 CREATE INDEX role_by_assessment ON role (assessment_id);
 CREATE INDEX role_by_program ON role (program_id);
-CREATE INDEX sealed_by_program ON assessment (program_id, assessed_on) WHERE sealed_at IS NOT NULL;
-CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, instrument, kind, scores) WHERE sealed_at IS NOT NULL;
+CREATE INDEX sealed_scores ON assessment (program_id, assessed_on, id, instrument, kind, scores)
+  WHERE sealed_at IS NOT NULL;
 CREATE INDEX stood_by_action ON action_stood (action_id);
 CREATE INDEX trail_by_agency ON trail (agency);
 CREATE INDEX trail_by_program ON trail (program);

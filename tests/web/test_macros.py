@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from wtforms import (
@@ -35,11 +36,13 @@ from ddcat import (
     planning,
     published,
     report,
+    rollup,
     scoring,
     trendline,
 )
 from ddcat.instrument import Guide, Instrument
 from ddcat.records import Action, Assessment, Carried, Cycle, Evidence, Note, Plan, Point, Rater
+from ddcat.rollup import Scores
 from ddcat.runs import runs
 from ddcat.web.forms.ratings import shown_items
 from ddcat.web.lines import Doors, Under
@@ -187,6 +190,21 @@ def _compared(lantern: Instrument) -> dict[str, Any]:
     said |= {"value": Fraction(5, 2), "label": "Overall", "only": (("/only", "Only these"),), "others": {}}
     said |= {"sites": comparison.sites, "result": site.result, "row": row, "said": "rated 1"}
     return {f"{name} {key}": value for name in NAMES if name.startswith("compare.") for key, value in said.items()}
+
+
+def _by_state(lantern: Instrument) -> dict[str, Any]:
+    """What the macros about programs by state are given: two states, two kinds of rater, one result unreadable."""
+    sound = '{"doorway":"3","table":"4"}'
+    said = Scores(
+        *(["a", "b", "c"], ["", "VT"], np.array([0, 0, 1, 2]), np.array([0, 0, 1, 1])),
+        *(np.array([8103, 8104, 8104, 8104]), np.array([1, 3, 1, 1]), [sound * 2, sound, "{}"]),
+    )
+    found = rollup.read(lantern, said)
+    states = report.states(found, rollup.rolled(found), kinds=rollup.KINDS)
+    given: dict[str, Any] = {"states": states, "row": states.rows[0], "line": states.lines[0], "state": "VT"}
+    given |= {"only": {"self": "/self"}, "unreadable": [("House c", "/c")], "code": "self"}
+    named = {f"{name} {key}": value for name in NAMES if name.startswith("states.") for key, value in given.items()}
+    return named | {"states.word code": "few"}
 
 
 def _trended(lantern: Instrument) -> dict[str, Any]:
@@ -341,6 +359,7 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         **_followed(lantern),
         **_led(lantern, lantern_guide),
         **_compared(lantern),
+        **_by_state(lantern),
         **_trended(lantern),
     }
 

@@ -1,6 +1,7 @@
 """The table of a portfolio: its rows in order, how many programs are in each band, how their scores lie.
 
-Self-ratings and ratings from outside are counted beside each other, never as one; nor are unlike instruments.
+Self-ratings and ratings from outside are counted beside each other, never as one; nor are unlike instruments. A
+stored result that cannot be read is named and not counted.
 Thinks for `ddcat.web.portfolio`.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 from ddcat import comparing
 from ddcat.comparing import Spread
+from ddcat.display import score
 from ddcat.instrument import Instrument
 from ddcat.store.portfolio import Listed, Newest
 from ddcat.web import chosen
@@ -27,19 +29,39 @@ _KINDS: Mapping[str | None, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a stored result says: scores, band and criterion level, and how they read.
+
+    `shown_evidenced` is "" where evidence carries all of it, or was never looked at.
+    """
+
+    overall: Fraction | None
+    evidenced: Fraction | None
+    band: str | None
+    band_title: str
+    level_title: str
+    shown: str
+    shown_evidenced: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A program, with what its assessment came to; all None where it has none."""
+    """A program, with what its assessment came to; `told` is None where it has none, or none that can be read."""
 
     listed: Listed
     levels: str
     instrument: Instrument | None = None
-    overall: Fraction | None = None
-    evidenced: Fraction | None = None
+    told: Told | None = None
 
     @property
     def newest(self) -> Newest | None:
         """The assessment that counts."""
         return self.listed.newest
+
+    @property
+    def overall(self) -> Fraction | None:
+        """The overall score."""
+        return self.told.overall if self.told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,11 @@ class Table:
     rows: tuple[Row, ...]
     groups: tuple[Group, ...]
     kinds: Mapping[str | None, int]
+
+    @property
+    def unreadable(self) -> tuple[Row, ...]:
+        """The rows whose stored result cannot be read."""
+        return tuple(row for row in self.rows if row.newest and not row.told)
 
     @property
     def n_assessed(self) -> int:
@@ -92,21 +119,43 @@ def _row(listed: Listed) -> Row:
     levels = "; ".join(chosen.level_words(listed.program))
     if listed.newest is None:
         return Row(listed, levels)
-    result = listed.newest.result
-    evidenced = result.get("evidenced") or {}
     instrument = by_checksum(listed.newest.checksum)
-    return Row(listed, levels, instrument, _exact(result["overall"]), _exact(evidenced.get("overall")))
+    return Row(listed, levels, instrument, _told(instrument, listed.newest))
+
+
+def _told(instrument: Instrument, newest: Newest) -> Told | None:
+    """What the stored result of an assessment says; None where it cannot be read."""
+    result = newest.result
+    try:
+        overall, shown = _score(newest.checksum, result["overall"])
+        evidenced, shown_evidenced = _score(newest.checksum, (result.get("evidenced") or {}).get("overall"))
+        band, level = result["band"], result["criterion"]["level"]
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        return None
+    titles, levels = _titles(newest.checksum), list(instrument.scoring.criterion.levels)
+    if level not in levels or band not in (list(titles) if overall is not None else [None]):
+        return None
+    is_less = evidenced is not None and evidenced != overall
+    title = titles[band] if band else ""
+    return Told(overall, evidenced, band, title, titles[level], shown, shown_evidenced if is_less else "")
+
+
+@lru_cache(maxsize=64)
+def _titles(checksum: str) -> Mapping[str, str]:
+    """The titles of an instrument's bands by their codes."""
+    return {band.code: band.title for band in by_checksum(checksum).bands}
 
 
 @lru_cache(maxsize=4096)
-def _exact(text: str | None) -> Fraction | None:
-    """A score as a record keeps it: few are possible, so each is read once."""
-    return None if text is None else Fraction(text)
+def _score(checksum: str, text: str | None) -> tuple[Fraction | None, str]:
+    """A score as a record keeps it, and as people read it: few are possible, so each is read once."""
+    value = None if text is None else Fraction(text)
+    return value, score(by_checksum(checksum), value)
 
 
 def _groups(rows: Sequence[Row]) -> list[Group]:
     """The rows that can stand together, the largest group first."""
-    by_ref = {row.newest.ref: row for row in rows if row.newest}
+    by_ref = {row.newest.ref: row for row in rows if row.newest and row.told}
     instruments = {ref: row.instrument for ref, row in by_ref.items() if row.instrument}
     alike = comparing.alike(instruments).values()
     return [_group(instruments[refs[0]], [by_ref[ref] for ref in refs]) for refs in alike]
@@ -127,7 +176,7 @@ def _group(instrument: Instrument, rows: Sequence[Row]) -> Group:
 
 
 def _band(row: Row) -> str | None:
-    return row.newest.result["band"] if row.newest else None
+    return row.told.band if row.told else None
 
 
 def _by_kind(rows: Iterable[Row]) -> dict[str | None, list[Row]]:
