@@ -16,6 +16,6 @@ def hello() -> str:
 
 if __name__ == "__main__":
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as the product does
-    server = create_server(app, host="127.0.0.1", port=0, threads=4, connection_limit=1000)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4, connection_limit=1000, asyncore_use_poll=True)
     print(f"http://127.0.0.1:{server.effective_port}", flush=True)
     server.run()

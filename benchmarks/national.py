@@ -24,6 +24,21 @@ import nation
 from clock import in_turn, timed
 
 SHARES = (0.01, 0.1, 1.0)
+RATINGS = (
+    "SELECT CAST(substr(assessed_on, 1, 4) AS INTEGER), count(value), sum(value)"
+    " FROM rating JOIN assessment ON assessment.id = assessment_id GROUP BY 1"
+)
+UNITS = 17_640
+"""Every score there can be is a whole number of this part of a point."""
+SCORES = f"""
+SELECT key, count(*), sum(
+  CAST(score AS INTEGER)
+    * ({UNITS} / CASE instr(score, '/') WHEN 0 THEN 1 ELSE substr(score, instr(score, '/') + 1) END)
+) FROM (
+  SELECT 'score_' || replace(key, '-', '_') AS key, value AS score FROM assessment, json_each(result, '$.dimensions')
+  UNION ALL SELECT 'overall', result ->> '$.overall' FROM assessment
+) GROUP BY key
+"""
 ROUNDS = 5
 LONG = 5
 """What takes more seconds has two rounds."""
@@ -67,7 +82,8 @@ def figure(name: str, folder: Path) -> str:
         first = timed(product)
     except NotThere as error:
         return f"not there: {error}"
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    memory = max(used) / 1024
     if name in ONCE:
         return f"{first:.1f} s, {memory:.0f} MB"
     figures = in_turn(lambda: timed(floor), lambda: timed(product), ROUNDS if first < LONG else 2)
@@ -224,13 +240,57 @@ def exactly(folder: Path) -> Pair:
 def export(folder: Path) -> None:
     """The Parquet export, as the command makes it; once."""
     if not (folder / "export").exists():
-        command = ["-m", "ddcat", "export", "--as", "parquet", "--to", str(folder / "export"), "--data", str(folder)]
-        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+        ddcat("export", "--as", "parquet", "--to", folder / "export", "--data", folder)
+
+
+def ddcat(*arguments: object) -> None:
+    """The command itself, in a process of its own."""
+    command = [sys.executable, "-m", "ddcat", *map(str, arguments)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def exported(folder: Path) -> Pair:
     """The export itself."""
-    return lambda: export(folder), lambda: None
+
+    def product() -> None:
+        export(folder)
+        size = sum(file.stat().st_size for file in (folder / "export").rglob("*.parquet"))
+        print(f"{size / 1e6:.1f} MB,", end=" ")
+
+    return product, product
+
+
+def counted(folder: Path) -> Pair:
+    """Every rating and score in the export, counted and summed by DuckDB, against the store's own. As fractions."""
+    import duckdb
+
+    sums = (Path(__file__).with_name("sums.sql")).read_text(encoding="utf-8").replace("PLACE", str(folder / "export"))
+    export(folder)
+    theirs = [duckdb.sql(part).fetchall() for part in sums.split(";")[:2]]
+
+    def product() -> None:
+        with closing(sqlite3.connect(folder / "ddcat.sqlite")) as db:
+            ours = [sorted(db.execute(part).fetchall()) for part in (RATINGS, SCORES)]
+        assert [sorted(part) for part in theirs] == ours
+        n_ratings, n_scores = (sum(row[-2] for row in part) for part in ours)
+        print(f"{n_ratings:,} ratings and {n_scores:,} scores are the same,", end=" ")
+
+    return product, product
+
+
+def taken_in(folder: Path) -> Pair:
+    """`ddcat import` of two thousand assessments as CSV, sealed with record and trail."""
+    asked = [word for ref, _id in programs(folder, 50) for word in ("--program", ref)]
+    ddcat("export", "--to", folder / "some", *asked, "--data", folder)
+    ddcat("migrate", "--data", folder / "other")
+
+    def product() -> None:
+        took = timed(lambda: ddcat("import", folder / "some", "--seal", "--yes", "--data", folder / "other"))
+        with closing(sqlite3.connect(folder / "other" / "ddcat.sqlite")) as db:
+            (n,) = db.execute("SELECT count(*) FROM record").fetchone()
+        print(f"{n:,} assessments, {n / took:,.0f} a second,", end=" ")
+
+    return product, product
 
 
 def page(folder: Path, path: str) -> Callable[[], bytes]:
@@ -269,7 +329,12 @@ def programs(folder: Path, count: int) -> list[tuple[str, int]]:
 
 
 PAGES: dict[str, Callable[[Path], Pair]] = {"state page": state_page, "trend page": trend_page}
-ONCE: dict[str, Callable[[Path], Pair]] = {"fast path as exact path": exactly, "export as Parquet": exported}
+ONCE: dict[str, Callable[[Path], Pair]] = {
+    "fast path as exact path": exactly,
+    "export as Parquet": exported,
+    "export as the store": counted,
+    "import of a file": taken_in,
+}
 FIGURES = PAGES | {"heat table PDF": heat_pdf, "re-score": results} | ONCE | {"roll-up": rollup}
 
 

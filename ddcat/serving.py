@@ -19,6 +19,9 @@ from ddcat.upgrading import upgrade
 from ddcat.words import _
 
 THREADS = 4
+CONNECTIONS = 1000
+"""Browsers keep several open each; with fewer, 200 people who rate at once wait until they give up."""
+
 PORTS_TO_TRY = 20
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -152,7 +155,14 @@ def _bind(create_server: Callable[..., Any], app: Any, host: str, ports: list[in
     for port in ports:
         try:
             return create_server(
-                app, host=host, port=port, threads=THREADS, max_request_body_size=LARGEST_BODY, ident="ddcat"
+                app,
+                host=host,
+                port=port,
+                threads=THREADS,
+                connection_limit=CONNECTIONS,
+                asyncore_use_poll=True,  # `select` fails from the 1,024th open file on
+                max_request_body_size=LARGEST_BODY,
+                ident="ddcat",
             )
         except OSError as error:
             why = error.strerror

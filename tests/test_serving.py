@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -25,8 +25,9 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
+from waitress import create_server
 
-from ddcat import shelf, store
+from ddcat import serving, shelf, store
 from ddcat.store import assessments, people
 
 ROOT = Path(__file__).parent.parent
@@ -168,6 +169,26 @@ def test_a_server_prints_its_address_and_answers(start: Any, data: Path) -> None
     status, content, _ = Client(server.url).join(server).ask("/")
     assert status == 200
     assert b"Add your agency" in content
+
+
+def test_more_people_are_connected_than_a_server_takes_by_itself(start: Any, data: Path) -> None:
+    """Waitress alone holds 100 connections, and lets everybody else wait."""
+    server = start("serve", "--port", "0", "--data", str(data))
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with ExitStack() as held:
+        for _number in range(200):
+            asked = held.enter_context(closing(HTTPConnection(host, int(port), timeout=PATIENCE)))
+            asked.request("GET", "/login")
+            answer = asked.getresponse()
+            answer.read()
+            assert answer.status == 200
+            assert not answer.will_close
+
+
+def test_the_server_is_made_for_many_connections(data: Path) -> None:
+    made = serving._bind(create_server, lambda environ, start: [], "127.0.0.1", [0])
+    with closing(made):
+        assert (made.adj.connection_limit, made.adj.asyncore_use_poll) == (1000, True)
 
 
 def test_ctrl_c_ends_it_cleanly(start: Any, data: Path) -> None:

@@ -84,8 +84,9 @@ def _tables(
         for ref in exporting.unknown(db, programs):
             raise click.BadParameter(_("there is no program %(ref)s", ref=ref))
         kept = {each: shelf.parse(instruments.data(db, each)) for each in exporting.checksums(db, programs)}
-        seen = _Seen(exporting.sealed(db, programs, all_editions=all_editions))
-        _into(folder, partial(_writer(form), holdings=Holdings(kept, texts), parts=seen))
+        told = list(exporting.programs(db, programs))
+        seen = _Seen(exporting.sealed(db, programs, all_editions=all_editions, texts=texts))
+        _into(folder, partial(_writer(form), holdings=Holdings(kept, texts), programs=told, parts=seen))
     counted = n_("%(num)s sealed assessment", "%(num)s sealed assessments", seen.n)
     printing.say(_("Wrote %(counted)s into %(folder)s.", counted=counted, folder=folder))
 
@@ -107,7 +108,7 @@ class _Seen:
 
     def __iter__(self) -> Any:
         for part in self.parts:
-            self.n += len(part)
+            self.n += len(part["ref"])
             yield part
 
 
@@ -120,7 +121,10 @@ def _into(folder: Path, write: Callable[[Path], None]) -> None:
         with TemporaryDirectory(dir=folder.absolute().parent, prefix=".ddcat-") as making:
             made = Path(making) / "made"
             made.mkdir()
-            write(made)
+            try:
+                write(made)
+            except Faulty as faulty:
+                raise Faulty(str(folder), faulty.faults) from None
             os.replace(made, folder)
     except OSError as error:
         said = _("cannot be written: %(why)s", why=error.strerror or error)

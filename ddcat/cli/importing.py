@@ -24,6 +24,11 @@ MOST = 20
 @click.option(
     "--programs", type=click.Path(path_type=Path), help="A sheet of programs with their facts, as export writes it."
 )
+@click.option(
+    "--assessments",
+    type=click.Path(path_type=Path),
+    help="A sheet of assessments with their cover sheets, as export writes it.",
+)
 @click.option("--as", "login", metavar="LOGIN", help="The person who imports; else it is the command line.")
 @click.option("--seal", "seals", is_flag=True, help="Seal what is complete; all else becomes a draft.")
 @click.option(
@@ -37,12 +42,16 @@ def bring(
     allow_unanchored: bool,
     agency: str,
     programs: Path | None,
+    assessments: Path | None,
     login: str | None,
     seals: bool,
     reason: str,
     is_meant: bool,
 ) -> None:
-    """Import the assessments in FILE (.csv or .xlsx, wide or long), all or none; first tell what that would do."""
+    """Import the assessments in FILE (.csv or .xlsx, wide or long), all or none; first tell what that would do.
+
+    FILE may be the folder of an export too, with its programs and cover sheets.
+    """
     from ddcat.interchange import incoming
     from ddcat.store import importing
 
@@ -51,6 +60,7 @@ def bring(
         volume,
         agency=agency.strip(),
         programs=programs,
+        assessments=assessments,
         reason=reason.strip(),
         allow_unanchored=allow_unanchored,
     )
@@ -66,6 +76,9 @@ def bring(
 def _say(found: Any, seals: bool, is_done: bool) -> None:
     """What was or would be created, changed and left out."""
     _list(_("New agencies"), found.new_agencies)
+    _list(
+        _("Agencies that learn facts"), [_learned(agency.name, gained) for agency, gained in found.changed_agencies]
+    )
     _list(_("New programs"), [_shown(place) for place in found.new_programs])
     _list(_("Programs that learn facts"), [_shown(place) for place in found.changed_programs])
     arrivals = [arrival for arrival, *_rest in found.coming]
@@ -79,7 +92,7 @@ def _say(found: Any, seals: bool, is_done: bool) -> None:
     sealed = sum(arrival.is_complete for arrival in arrivals) if seals else 0
     drafts = n_("%(num)s draft", "%(num)s drafts", len(arrivals) - sealed)
     counted = [n_("%(num)s sealed", "%(num)s sealed", sealed)] * seals + [drafts]
-    is_new = bool(arrivals or found.new_programs or found.changed_programs)
+    is_new = bool(arrivals or found.new_programs or found.changed_programs or found.changed_agencies)
     printing.say(_summary(len(arrivals), ", ".join(counted), is_done) if is_new else _nothing())
 
 
@@ -111,8 +124,13 @@ def _most(lines: Sequence[str]) -> Iterable[str]:
 
 
 def _shown(place: Any) -> str:
-    told = ", ".join(f"{name} {_plain(value)}" for name, value in place.gained.items())
-    return f"{place.program.name} ({place.program.agency.name})" + (f": {told}" if told else "")
+    tags = {"tags": ", ".join(place.tags)} if place.tags else {}
+    return _learned(f"{place.program.name} ({place.program.agency.name})", {**place.gained, **tags})
+
+
+def _learned(called: str, gained: Any) -> str:
+    told = ", ".join(f"{name} {_plain(value)}" for name, value in gained.items())
+    return called + (f": {told}" if told else "")
 
 
 def _plain(value: object) -> str:

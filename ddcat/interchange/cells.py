@@ -30,8 +30,8 @@ UNREADABLE = (
 )
 
 
-def faults(data: bytes) -> list[Fault]:
-    """Why the first sheet of a workbook must not be read; raises one of UNREADABLE where there is no workbook."""
+def faults(data: bytes, name: str = "") -> list[Fault]:
+    """Why the sheet of this name, or else the first, must not be read; raises one of UNREADABLE for no workbook."""
     if not data.startswith(b"PK"):
         raise zipfile.BadZipFile
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -41,7 +41,7 @@ def faults(data: bytes) -> list[Fault]:
         if sum(info.file_size for info in parts.values()) > BYTES:
             return [Fault(_("file"), _("is larger than can be read; keep nothing in it but the sheet of ratings"))]
         cells = _Cells()
-        with archive.open(parts[_first_sheet(archive, parts)]) as part:
+        with archive.open(parts[_sheet(archive, parts, name)]) as part:
             _walk(part, cells.parser)
     if cells.reach_too_far:
         return [Fault(place(cells.last_row, cells.last_column), _far())]
@@ -75,14 +75,14 @@ def _column(shown: str) -> int:
     return column
 
 
-def _first_sheet(archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> str:
-    """The name in `parts` of the sheet that the workbook lists first."""
-    ids: list[str] = []
+def _sheet(archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], called: str) -> str:
+    """The name in `parts` of the sheet that is called so, or else of the one that the workbook lists first."""
+    ids: list[tuple[str, str]] = []
     targets: dict[str, str] = {}
 
     def sheet(name: str, given: dict[str, str]) -> None:
         if _local(name) == "sheet":
-            ids.extend(value for key, value in given.items() if key.endswith(":id"))
+            ids.extend((given.get("name", ""), value) for key, value in given.items() if key.endswith(":id"))
 
     def relationship(name: str, given: dict[str, str]) -> None:
         if _local(name) == "Relationship":
@@ -91,7 +91,8 @@ def _first_sheet(archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) ->
     for part, start in (("xl/workbook.xml", sheet), ("xl/_rels/workbook.xml.rels", relationship)):
         with archive.open(parts[part]) as opened:
             _walk(opened, _parser(start))
-    target = targets[ids[0]].removeprefix("/").casefold()
+    id = next((id for name, id in ids if called and name == called), ids[0][1])
+    target = targets[id].removeprefix("/").casefold()
     return target if target.startswith("xl/") else f"xl/{target}"
 
 

@@ -9,6 +9,7 @@ from ddcat.words import _
 
 Row = list[str]
 
+LINE_END = "\r\n"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -17,12 +18,15 @@ def read(data: bytes, file: str) -> list[Row]:
 
     The one apostrophe that `write` puts before a formula is taken away again; any other stays.
     """
-    text = _text(data, file)
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(_text(data, file))
     rows: list[Row] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    same: dict[str, str] = {}  # most cells of a long sheet say what others say: each text is held once
     try:
-        rows.extend([_rearm(cell) if cell[:1] == "'" else cell for cell in row] for row in reader)
+        rows.extend(
+            [_rearm(cell) if cell[:1] == "'" else same.setdefault(cell, cell) for cell in row] for row in reader
+        )
     except csv.Error as error:
         said = _("cannot be read as CSV: %(reason)s", reason=error)
         raise Faulty(file, [Fault(_("row %(row)s", row=len(rows) + 1), said)]) from None
@@ -38,6 +42,12 @@ def write(rows: Iterable[Sequence[object]]) -> Iterator[str]:
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
+
+
+def cells(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The cells of each row as `write` writes them, to be put beside others of the same line."""
+    for line in write([*row, None] for row in rows):
+        yield line.removesuffix(f",{LINE_END}")
 
 
 def _disarm(cell: object) -> object:

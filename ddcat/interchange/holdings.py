@@ -1,40 +1,40 @@
-"""Everything sealed as tables: which columns there are, what each means, and the rows."""
+"""Everything sealed as tables, a part at a time and column by column: a country has 24 million ratings.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+A part is what the store gives: sealed assessments in columns, each with its ratings in one text.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
-from ddcat import facts
-from ddcat.facts import Field
 from ddcat.instrument import Instrument
-from ddcat.records import Assessment, Program
-from ddcat.words import _
+from ddcat.interchange import codebook
+from ddcat.interchange.codebook import AGENCY_FACTS, COVER, FACTS, RATED, Column
+from ddcat.records import Program
 
-PROGRAMS, ASSESSMENTS, RATINGS, CODEBOOK = "programs", "assessments", "ratings", "codebook"
+if TYPE_CHECKING:
+    import numpy as np
 
-Holding = tuple[Program, Assessment, Mapping[str, Any]]
+    Numbers = np.ndarray[Any, np.dtype[Any]]
+
+Part = Mapping[str, Sequence[Any]]
 Cell = str | int | float | None
 Row = list[Cell]
+Cells = Sequence[Cell]
 
-_TOLD = ("state", "region", "program_id")
-FACTS: Mapping[str, Field] = {
-    field.name: field
-    for field in facts.fields(facts.PROGRAM)
-    if field.name in _TOLD or field.kind in ("choice", "choices", "number")
-}
-"""What is told of a program: all of its sheet but who is there and how to reach them."""
+UNRATED = -(2**15)
+_TOGETHER, _ALONE = RATED
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: what it holds ("text", "day", "moment", "integer" or "number"), and what that means."""
+class Picked:
+    """A column in which few values stand many times: the values, and for each row the place of its own."""
 
-    name: str
-    holds: str
-    meaning: str
-    unit: str = ""
-    codes: Mapping[str, str] = field(default_factory=dict)
+    values: Cells
+    places: "Numbers"
 
 
 class Holdings:
@@ -48,157 +48,137 @@ class Holdings:
         kept = sorted(instruments.values(), key=lambda each: each.name)
         dimensions = [dimension for each in kept for dimension in each.dimensions]
         self.dimensions = {dimension.id: f"{dimension.number} {dimension.title}" for dimension in dimensions}
-        self.columns = {
-            PROGRAMS: _programs(),
-            ASSESSMENTS: [*_identity(kept), *_results(kept), *self._scores(), *_proof()],
-            RATINGS: [*_identity(kept), *_ratings(kept, texts)],
-        }
-
-    def _scores(self) -> Iterator[Column]:
-        for id, title in self.dimensions.items():
-            name = f"score_{id.replace('-', '_')}"
-            meaning = _("Score of the dimension %(title)s: the mean of the ratings of its items.", title=title)
-            yield Column(name, "number", meaning, _("points"))
-            yield Column(f"{name}_exact", "text", _("The same as an exact fraction."), _("points"))
-
-    def program(self, program: Program) -> Row:
-        """A row of the programs."""
-        told = [_told(program.facts.get(name)) for name in FACTS]
-        return [program.ref, program.agency.name, program.agency.ref, program.name, *told]
-
-    def assessment(self, holding: Holding) -> Row:
-        """A row of the assessments."""
-        _program, assessment, result = holding
-        evidenced = result.get("evidenced", {})
-        scores = [result["dimensions"].get(id) for id in self.dimensions]
-        return [
-            *self._identity(assessment),
-            *(assessment.program_ref, assessment.edition, result["n_rated"], result["n_items"]),
-            *(*_both(result["overall"]), result["band"], result["criterion"]["level"]),
-            *(*_both(evidenced.get("overall")), evidenced.get("band")),
-            *(cell for score in scores for cell in _both(score)),
-            *(assessment.checksum, assessment.sealed_at, assessment.hash),
-        ]
-
-    def ratings(self, holding: Holding) -> Iterator[Row]:
-        """The rows of an assessment's ratings, in paper order."""
-        _program, assessment, _result = holding
-        identity = self._identity(assessment)
-        instrument = self.instruments[assessment.checksum]
-        for item in instrument.items:
-            if item.id in assessment.ratings or (self.texts and item.id in assessment.why):
-                said = [item.code, assessment.ratings.get(item.id), item.id, instrument.home[item.id].id]
-                yield [*identity, *said, *([assessment.why.get(item.id)] if self.texts else [])]
-
-    def _identity(self, assessment: Assessment) -> Row:
-        return [
-            *(assessment.ref, assessment.agency, assessment.program, self.instruments[assessment.checksum].name),
-            *(assessment.assessed_on, assessment.period, assessment.kind, assessment.rater or None),
-        ]
+        self.columns: Mapping[str, Sequence[Column]] = codebook.columns(kept, self.dimensions, texts)
+        self.items = [item for each in instruments.values() for item in each.items]
+        self.homes = [each.home[item.id].id for each in instruments.values() for item in each.items]
+        sizes = [len(each.items) for each in instruments.values()]
+        self.first = {checksum: sum(sizes[:at]) for at, checksum in enumerate(instruments)}
+        self.place = {key: {item.id: at for at, item in enumerate(each.items)} for key, each in instruments.items()}
+        self.widest = max(sizes, default=0)
 
     def codebook(self) -> list[dict[str, str]]:
-        """Every column of every table with its meaning."""
+        """Every column of every table with its meaning, and what stands in none."""
+        return codebook.codebook(self.columns)
+
+    def program(self, program: Program, tags: Iterable[str]) -> Row:
+        """A row of the programs."""
+        of_agency = [_told(program.agency.facts.get(name)) for name in AGENCY_FACTS]
+        told = [_told(program.facts.get(name)) for name in FACTS]
         return [
-            {
-                "table": table,
-                "column": column.name,
-                "type": column.holds,
-                "unit": column.unit,
-                "meaning": column.meaning,
-                "codes": "; ".join(f"{code} = {meaning}" for code, meaning in column.codes.items()),
-            }
-            for table, columns in self.columns.items()
-            for column in columns
+            *(program.ref, program.agency.name, program.agency.ref, *of_agency),
+            *(program.name, *told, ", ".join(tags) or None),
         ]
 
+    def assessments(self, part: Part) -> list[Cells]:
+        """The columns of the assessments."""
+        results = [json.loads(text) for text in part["result"]]
+        evidenced = [result.get("evidenced", {}) for result in results]
+        covers = [_cover(text) for text in part["cover"]]
+        return [
+            *self._identity(part),
+            *(part["program_ref"], part["edition"]),
+            [
+                told or (_ALONE if is_blind else _TOGETHER)
+                for told, is_blind in zip(*_of(part, "rated", "is_blind"), strict=True)
+            ],
+            [max(told or 0, given) for told, given in zip(*_of(part, "raters_told", "raters"), strict=True)],
+            *([_told(cover.get(name)) for cover in covers] for name in COVER),
+            *([result[name] for result in results] for name in ("n_rated", "n_items")),
+            *_both(result["overall"] for result in results),
+            *([result["band"] for result in results], [result["criterion"]["level"] for result in results]),
+            *_both(result.get("overall") for result in evidenced),
+            [result.get("band") for result in evidenced],
+            *(cells for id in self.dimensions for cells in _both(result["dimensions"].get(id) for result in results)),
+            *(part["checksum"], part["sealed_at"], part["hash"]),
+        ]
 
-def _programs() -> list[Column]:
-    def fact(each: Field) -> Column:
-        holds = "integer" if each.kind == "number" else "text"
-        codes = {code: _(label) for code, label in (each.choices or {}).items()}
-        several = _("Any number of these codes, with a blank between them.") if each.kind == "choices" else ""
-        meaning = " ".join(filter(None, (_(each.label) + ".", several)))
-        return Column(each.name, holds, meaning, codes=codes)
+    def ratings(self, part: Part) -> list[Picked]:
+        """The columns of the ratings: assessment by assessment, each in paper order."""
+        import numpy as np
 
-    return [
-        Column("program_ref", "text", _("The program in this installation; empty columns are facts not known.")),
-        Column("agency", "text", _("Name of the agency that runs the program.")),
-        Column("agency_ref", "text", _("The agency in this installation.")),
-        Column("program", "text", _("Name of the program today.")),
-        *map(fact, FACTS.values()),
-    ]
+        grid = self._grid(part)
+        whys = self._beside(part, "whys") if self.texts else None
+        stands = grid != UNRATED if whys is None else (grid != UNRATED) | (whys.places > 0)
+        rows, places = np.nonzero(stands)
+        items = places + np.array([self.first[checksum] for checksum in part["checksum"]], dtype=np.int64)[rows]
+        given = grid[rows, places]
+        known = sorted(set(np.unique(given).tolist()) - {UNRATED})
+        ratings = np.searchsorted(np.array(known, dtype=np.int64), given)
+        ratings = np.where(given == UNRATED, len(known), ratings)
+        carried = self._beside(part, "carried")
+        beside = [carried, *([] if whys is None else [whys])]
+        return [
+            *(Picked(cells, rows) for cells in self._identity(part)),
+            Picked([item.code for item in self.items], items),
+            Picked([item.id for item in self.items], items),
+            Picked(self.homes, items),
+            Picked([*known, None], ratings),
+            *(Picked(each.values, each.places[rows, places]) for each in beside),
+        ]
 
+    def _identity(self, part: Part) -> list[Cells]:
+        names = [self.instruments[checksum].name for checksum in part["checksum"]]
+        about = [part[name] for name in ("assessed_on", "period", "kind")]
+        return [*_of(part, "ref", "agency", "program"), names, *about, [rater or None for rater in part["rater"]]]
 
-def _identity(kept: Sequence[Instrument]) -> list[Column]:
-    return [
-        Column("assessment", "text", _("The assessment in this installation: one row in assessments.")),
-        Column("agency", "text", _("Name of the agency that runs the program.")),
-        Column("program", "text", _("Name of the program today.")),
-        Column("instrument", "text", _("Instrument and version."), codes={each.name: each.title for each in kept}),
-        Column("assessed_on", "day", _("The day it is about, as YYYY-MM-DD.")),
-        Column("period", "integer", _("Counts the assessments of a program; 1 is the baseline.")),
-        Column(
-            "kind", "text", _("Who rated; empty where not stated."), codes={k: _(v) for k, v in facts.KINDS.items()}
-        ),
-        Column("rater", "text", _("Who rated, as the cover sheet says.")),
-    ]
+    def _grid(self, part: Part) -> "Numbers":
+        """A row an assessment, a column an item in paper order; UNRATED where there is no rating."""
+        import numpy as np
 
+        @lru_cache(maxsize=1024)
+        def columns(checksum: str, items: str) -> list[int]:
+            return [self.place[checksum][item] for item in items.split(",")]
 
-def _results(kept: Sequence[Instrument]) -> list[Column]:
-    bands = {band.code: band.title for each in kept for band in each.bands}
-    levels = {level: each.level_title(level) for each in kept for level in each.scoring.criterion.levels}
-    points = _("points")
-    return [
-        Column("program_ref", "text", _("The program in this installation: one row in programs.")),
-        Column("edition", "integer", _("1, and one more for each amendment.")),
-        Column("n_rated", "integer", _("How many items are rated."), _("items")),
-        Column("n_items", "integer", _("How many items the instrument has."), _("items")),
-        Column("overall", "number", _("Overall score as rated: the mean of the scores of the dimensions."), points),
-        Column("overall_exact", "text", _("The same as an exact fraction; bands are drawn by it."), points),
-        Column("band", "text", _("Band of the overall score."), codes=bands),
-        Column(
-            "criterion_level", "text", _("The highest level for which enough items suffice as rated."), codes=levels
-        ),
-        Column(
-            "overall_evidenced",
-            "number",
-            _("Overall score as far as evidence carries the ratings. Evidence is not part of these tables."),
-            points,
-        ),
-        Column("overall_evidenced_exact", "text", _("The same as an exact fraction."), points),
-        Column("band_evidenced", "text", _("Band of the overall score as evidenced."), codes=bands),
-    ]
+        grid = np.full((len(part["ref"]), self.widest), UNRATED, dtype=np.int16)
+        alike: dict[tuple[str, str], list[int]] = {}
+        for row, key in enumerate(zip(*_of(part, "checksum", "items"), strict=True)):
+            alike.setdefault(key, []).append(row)
+        for key, rows in alike.items():
+            if key[1]:
+                values = np.array(",".join(part["values"][row] for row in rows).split(","), dtype=np.int16)
+                grid[np.ix_(rows, columns(*key))] = values.reshape(len(rows), -1)
+        return grid
 
+    def _beside(self, part: Part, name: str) -> Picked:
+        """What stands beside few ratings, in the shape of the grid: a text by item for some assessments."""
+        import numpy as np
 
-def _proof() -> list[Column]:
-    return [
-        Column("instrument_checksum", "text", _("SHA-256 of the instrument as it was used.")),
-        Column("sealed_at", "moment", _("When it was sealed, in UTC.")),
-        Column("record_hash", "text", _("Hash of the sealed record.")),
-    ]
+        values: list[Cell] = [None]
+        places = np.zeros((len(part["ref"]), self.widest), dtype=np.int32)
+        for row, told in enumerate(part[name]):
+            for item, text in told.items() if told else ():
+                places[row, self.place[part["checksum"][row]][item]] = len(values)
+                values.append(text)
+        return Picked(values, places)
 
 
-def _ratings(kept: Sequence[Instrument], texts: bool) -> list[Column]:
-    items = {f"{each.name} {item.code}": item.title for each in kept for item in each.items}
-    scale = {str(value): name for each in kept for value, name in each.rating.names.items()}
-    dimensions = {dimension.id: dimension.title for each in kept for dimension in each.dimensions}
-    why = Column("evidence", "text", _("What was written for the rating, as it was typed."))
-    return [
-        Column("item", "text", _("Code of the item."), codes=items),
-        Column("rating", "integer", _("The rating that was given or agreed."), _("points"), scale),
-        Column("item_id", "text", _("The item in every version of the instrument.")),
-        Column("dimension", "text", _("The dimension of the item."), codes=dimensions),
-        *([why] if texts else []),
-    ]
+def _of(part: Part, *names: str) -> list[Sequence[Any]]:
+    return [part[name] for name in names]
 
 
-def _both(exact: str | None) -> tuple[float | None, str | None]:
-    """A score as a number and as it is kept."""
-    return (None, None) if exact is None else (float(Fraction(exact)), exact)
+def _both(exact: Iterable[str | None]) -> tuple[Cells, Cells]:
+    """Scores as numbers and as they are kept."""
+    texts = list(exact)
+    return [_number(text) for text in texts], texts
+
+
+@lru_cache(maxsize=65_536)
+def _number(exact: str | None) -> float | None:
+    return None if exact is None else float(Fraction(exact))
+
+
+@lru_cache(maxsize=1024)
+def _cover(text: str) -> Mapping[str, Any]:
+    """Few cover sheets of many differ."""
+    return cast("Mapping[str, Any]", json.loads(text))
 
 
 def _told(value: object) -> Cell:
     """A fact in one cell."""
     if isinstance(value, list):
         return " ".join(map(str, value)) or None
+    if isinstance(value, bool):
+        return "yes" if value else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, str | int | float) else None

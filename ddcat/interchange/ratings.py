@@ -1,6 +1,6 @@
 """A sheet of ratings -> assessments: wide (one row an assessment) or long (one row a rating), all faults at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -45,6 +45,7 @@ class _Gathered:
 
     ratings: dict[str, int] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
 
@@ -104,7 +105,7 @@ class Ratings(Sheet):
                 self.refuse(number, None, said)
                 continue
             keys[key] = number
-            yield self.assessment(key, ratings, {})
+            yield self.assessment(key, ratings, {}, {})
 
     def long(self) -> Iterator[Assessment]:
         """One rating a row; an assessment is the rows of one program, date, kind and rater."""
@@ -126,11 +127,16 @@ class Ratings(Sheet):
                 found.ratings[item.id] = value
             if why:
                 found.why[item.id] = why
-        for key, found in gathered.items():
-            yield self.assessment(key, found.ratings, found.why)
+            if carried := self.cell(cells, "carried_from"):
+                found.carried[item.id] = carried
+        for key in list(gathered):
+            found = gathered.pop(key)
+            yield self.assessment(key, found.ratings, found.why, found.carried)
 
-    def assessment(self, key: Key, ratings: dict[str, int], why: dict[str, str]) -> Assessment:
-        """An assessment that was told apart by this key."""
+    def assessment(
+        self, key: Key, ratings: dict[str, int], why: dict[str, str], carried: Mapping[str, str]
+    ) -> Assessment:
+        """An assessment that was told apart by this key; `carried` says by item where a rating was carried from."""
         program, assessed_on, kind, rater = key[:4]
         return Assessment(
             program=program,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ddcat.faults import Fault, Faulty
 from ddcat.instrument import Instrument, Item
-from ddcat.interchange import csv, workbook
+from ddcat.interchange import csv, parquet, workbook
 from ddcat.interchange.cells import letters
 from ddcat.signs import strange
 from ddcat.words import _
@@ -13,18 +13,18 @@ from ddcat.words import _
 Row = list[str]
 
 
-def opened(path: Path, expected: str) -> list[Row]:
-    """The rows of a .csv or .xlsx file, some cell of them filled; `expected` tells what stands below the header.
+def opened(path: Path, expected: str, name: str = "") -> list[Row]:
+    """The rows of a .csv, .xlsx or .parquet file, some cell of them filled; of a workbook the sheet of this name, or
+    else the first; of a folder all its Parquet files. `expected` tells what stands below the header.
 
     Raises Faulty for a file that cannot be read and for an empty one.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        said = _("cannot be read: %(reason)s", reason=error.strerror)
-        raise Faulty(str(path), [Fault(_("file"), said)]) from None
     is_workbook = path.suffix.casefold() == ".xlsx"
-    rows: list[Row] = (workbook if is_workbook else csv).read(data, str(path))
+    if path.suffix.casefold() == ".parquet" or any(path.glob("*/*.parquet")):
+        rows = parquet.read(path)
+    else:
+        data = _bytes(path)
+        rows = workbook.read(data, str(path), name) if is_workbook else csv.read(data, str(path))
     if not any(map(_is_filled, rows)):
         if is_workbook:
             said = _("its first sheet is empty; expected a header row and %(rows)s", rows=expected)
@@ -32,6 +32,14 @@ def opened(path: Path, expected: str) -> list[Row]:
             said = _("is empty; expected a header row and %(rows)s", rows=expected)
         raise Faulty(str(path), [Fault(_("file"), said)])
     return rows
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        said = _("cannot be read: %(reason)s", reason=error.strerror)
+        raise Faulty(str(path), [Fault(_("file"), said)]) from None
 
 
 class Sheet:
@@ -95,6 +103,9 @@ class Sheet:
             if not _is_filled(row):
                 continue
             some = True
+            if len(row) == width:
+                yield number, row
+                continue
             for at, cell in enumerate(row[width:], width + 1):
                 if cell.strip():
                     said = _(

@@ -51,17 +51,19 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
-def read(data: bytes, file: str) -> list[Row]:
-    """The rows of the first sheet from cell A1 on, with the empty rows and columns before its first value.
+def read(data: bytes, file: str, name: str = "") -> list[Row]:
+    """The rows of the sheet of this name, or else of the first, from cell A1 on, with the empty rows and columns
+    before its first value.
 
     Raises Faulty for what is no workbook, for a sheet that reaches too far, and for cells that show no value.
     """
     from python_calamine import CalamineError, load_workbook
 
     try:
-        if faults := cells.faults(data):
+        if faults := cells.faults(data, name):
             raise Faulty(file, faults)
-        sheet = load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
+        book = load_workbook(io.BytesIO(data))
+        sheet = book.get_sheet_by_name(name) if name in book.sheet_names else book.get_sheet_by_index(0)
         return [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, *cells.UNREADABLE):
         said = _("cannot be read as a workbook; is it really an .xlsx file?")

@@ -1,35 +1,84 @@
-"""Everything sealed, given out a part at a time: however much there is, only one part is held."""
+"""Everything sealed, given out a part at a time: however much there is, only one part is held.
+
+SQLite glues the ratings of an assessment into one text before they cross over to Python: 24 million rows arrive as
+680,000.
+"""
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat.records import Agency, Assessment, Program
+from ddcat.records import Agency, Program
+from ddcat.store.keeping import RATED, RATERS
 
-AT_ONCE = 2000
+AT_ONCE = 5000
 
-Holding = tuple[Program, Assessment, Mapping[str, Any]]
-"""A sealed assessment under today's names, with its program and the result that was sealed."""
+Part = Mapping[str, Sequence[Any]]
+"""Sealed assessments under today's names, column by column; everything in a part is of one year.
+
+`items` and `values` are its ratings, each in one text; `whys` and `carried` what was written for ratings and the
+assessments (refs) they were carried from, by item, None where there is nothing.
+"""
 
 # What was sealed and then amended no longer counts once the amendment is sealed.
 _COUNTS = """NOT EXISTS (
   SELECT 1 FROM assessment AS later
   WHERE later.amends_id = assessment.id AND later.sealed_at IS NOT NULL AND later.deleted_at IS NULL
 )"""
-_SEALED = """
-SELECT assessment.id, assessment.ref, program.ref, program.name, program.facts, agency.ref, agency.name,
-  assessment.instrument, assessed_on, period, kind, rater, edition, sealed_at, record.hash, result
-FROM assessment JOIN program ON program.id = program_id JOIN agency ON agency.id = agency_id
-LEFT JOIN record ON record.assessment_id = assessment.id
-WHERE assessment.id IN (SELECT value FROM json_each(?))
+_GLUED = "group_concat(item) || ';' || group_concat(value) || ';'"
+# Who was asked to rate alone, and gave a rating that was sealed.
+_ALONE = """(
+  SELECT count(DISTINCT person_id) FROM rating WHERE rating.assessment_id = assessment.id AND value IS NOT NULL
+  AND person_id IN (SELECT person_id FROM assignment WHERE assignment.assessment_id = assessment.id)
+)"""
+_WHYS = """(
+  SELECT json_group_object(item, why) FROM {0} WHERE {0}.assessment_id = assessment.id AND why != ''
+  HAVING count(*)
+)"""
+_COLUMNS = {
+    "ref": "assessment.ref",
+    "program_ref": "program.ref",
+    "program": "program.name",
+    "agency": "agency.name",
+    "checksum": "assessment.instrument",
+    **{name: name for name in ("assessed_on", "period", "kind", "rater", "edition", "sealed_at", "result", "cover")},
+    "hash": "(SELECT hash FROM record WHERE record.assessment_id = assessment.id)",
+    "rated": f"json_extract(assessment.facts, '$.{RATED}')",
+    "raters_told": f"json_extract(assessment.facts, '$.{RATERS}')",
+    "is_blind": "is_blind",
+    "said": f"""CASE WHEN is_blind
+      THEN (SELECT {_GLUED} || {_ALONE} FROM agreed WHERE assessment_id = assessment.id AND value IS NOT NULL)
+      ELSE (SELECT {_GLUED} || count(DISTINCT person_id)
+        FROM rating WHERE assessment_id = assessment.id AND value IS NOT NULL) END""",
+    "whys": f"""CASE WHEN :texts AND is_blind THEN {_WHYS.format("agreed")}
+      WHEN :texts THEN {_WHYS.format("rating")} END""",
+    "carried": """(
+      SELECT json_group_object(item, earlier.ref) FROM carried JOIN assessment AS earlier ON earlier.id = from_id
+      WHERE carried.assessment_id = assessment.id HAVING count(*)
+    )""",
+}
+_SEALED = f"""
+SELECT {", ".join(f"{what} AS {name}" for name, what in _COLUMNS.items())}
+FROM json_each(:ids) AS asked CROSS JOIN assessment ON assessment.id = asked.value
+JOIN program ON program.id = program_id JOIN agency ON agency.id = agency_id
+ORDER BY asked.key
 """
-_RATINGS = """
-SELECT said.assessment_id, item, value, why FROM {table} AS said JOIN assessment ON assessment.id = said.assessment_id
-WHERE is_blind = {is_blind} AND said.assessment_id IN (SELECT value FROM json_each(?))
+_PROGRAMS = """
+SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts,
+  (SELECT json_group_array(word) FROM tag WHERE program_id = program.id)
+FROM program JOIN agency ON agency.id = agency_id
+WHERE EXISTS (SELECT 1 FROM assessment WHERE program_id = program.id AND sealed_at IS NOT NULL) {only}
+ORDER BY agency.name, agency.id, program.name, program.id
 """
+_REPLACED = """
+SELECT earlier.ref, later.ref FROM assessment AS later JOIN assessment AS earlier ON earlier.id = later.amends_id
+WHERE later.amends_id > 0 AND later.sealed_at IS NOT NULL AND later.deleted_at IS NULL
+"""
+_OF_PROGRAMS = "AND program.ref IN (SELECT value FROM json_each(?))"
 
 
 def unknown(db: Database, refs: Iterable[str] = ()) -> list[str]:
@@ -44,27 +93,26 @@ def checksums(db: Database, programs: Sequence[str] = ()) -> list[str]:
     return [checksum for (checksum,) in db.execute(sql, values)]
 
 
-def count(db: Database, programs: Sequence[str] = (), *, all_editions: bool = False) -> int:
-    """How many ratings `sealed` would give."""
-    where, values = _where(programs)
-    counts = "" if all_editions else f"AND {_COUNTS}"
-    of = f"SELECT assessment.id FROM assessment {where} {counts}"
-    both = (
-        f"SELECT count(*) FROM {table} JOIN assessment ON assessment.id = assessment_id"
-        f" WHERE is_blind = {is_blind} AND value IS NOT NULL AND assessment_id IN ({of})"
-        for table, is_blind in (("rating", 0), ("agreed", 1))
-    )
-    return sum(int(db.execute(sql, values).fetchone()[0]) for sql in both)
+def programs(db: Database, refs: Sequence[str] = ()) -> Iterator[tuple[Program, list[str]]]:
+    """Those of these programs of which anything is sealed, by agency and name, each with its tags."""
+    sql = _PROGRAMS.format(only=_OF_PROGRAMS if refs else "")
+    for ref, name, facts, agency, agency_name, agency_facts, tags in db.execute(sql, _listed(refs)):
+        run_by = Agency(agency, agency_name, json.loads(agency_facts))
+        words = sorted(json.loads(tags), key=lambda word: (word.casefold(), word))
+        yield Program(ref, name, run_by, json.loads(facts)), words
 
 
-def sealed(db: Database, programs: Sequence[str] = (), *, all_editions: bool = False) -> Iterator[list[Holding]]:
+def sealed(
+    db: Database, programs: Sequence[str] = (), *, all_editions: bool = False, texts: bool = False
+) -> Iterator[Part]:
     """Sealed assessments that count, or all editions, in parts; a part is of one year. The caller judges who asks.
 
-    By year, agency, program and day, whenever they were sealed.
+    By year, agency, program and day, whenever they were sealed. What was carried from an edition that no longer
+    counts was carried from the one that does, but where all are given. `texts`: with what was written for ratings.
     """
     where, values = _where(programs)
     counts = "" if all_editions else f"AND {_COUNTS}"
-    ids: dict[str, list[int]] = defaultdict(list)
+    ids: dict[str, array[int]] = defaultdict(lambda: array("q"))
     rows = db.execute(
         f"SELECT assessment.id, substr(assessed_on, 1, 4) AS year FROM assessment {where} {counts}"
         " ORDER BY year, agency.name, agency.id, program.name, program.id, assessed_on, assessment.kind,"
@@ -73,56 +121,39 @@ def sealed(db: Database, programs: Sequence[str] = (), *, all_editions: bool = F
     )
     for id, year in rows:
         ids[year].append(id)
+    replaced = {} if all_editions else dict(db.execute(_REPLACED).fetchall())
     for of_year in ids.values():
         for at in range(0, len(of_year), AT_ONCE):
-            yield _part(db, of_year[at : at + AT_ONCE])
+            yield _part(db, of_year[at : at + AT_ONCE], replaced, texts)
 
 
 def _where(programs: Sequence[str]) -> tuple[str, list[str]]:
     joined = (
         "JOIN program ON program.id = program_id JOIN agency ON agency.id = agency_id WHERE sealed_at IS NOT NULL"
     )
-    if programs:
-        return f"{joined} AND program.ref IN (SELECT value FROM json_each(?))", [json.dumps(list(programs))]
-    return joined, []
+    return f"{joined} {_OF_PROGRAMS if programs else ''}", _listed(programs)
 
 
-def _part(db: Database, ids: list[int]) -> list[Holding]:
+def _listed(refs: Sequence[str]) -> list[str]:
+    return [json.dumps(list(refs))] if refs else []
+
+
+def _part(db: Database, ids: "array[int]", replaced: Mapping[str, str], texts: bool) -> Part:
     """These assessments, in this order."""
-    asked = [json.dumps(ids)]
-    ratings: dict[int, dict[str, int]] = defaultdict(dict)
-    whys: dict[int, dict[str, str]] = defaultdict(dict)
-    for table, is_blind in (("rating", 0), ("agreed", 1)):
-        for id, item, value, why in db.execute(_RATINGS.format(table=table, is_blind=is_blind), asked):
-            if value is not None:
-                ratings[id][item] = value
-            if why:
-                whys[id][item] = why
-    found = {}
-    for id, *row in db.execute(_SEALED, asked):
-        found[id] = _holding(row, ratings[id], whys[id])
-    return [found[id] for id in ids]
+    rows = db.execute(_SEALED, {"ids": json.dumps(ids.tolist()), "texts": texts}).fetchall()
+    part: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
+    said = [(text or ";;0").split(";") for text in part.pop("said")]
+    part |= zip(("items", "values", "raters"), zip(*said, strict=True), strict=True)
+    part["raters"] = [int(n) for n in part["raters"]]
+    part["whys"] = [json.loads(text) if text else None for text in part["whys"]]
+    part["carried"] = [json.loads(text) if text else None for text in part["carried"]]
+    for told in filter(None, part["carried"]):
+        told |= {item: _counted(ref, replaced) for item, ref in told.items()}
+    return part
 
 
-def _holding(row: Sequence[Any], ratings: dict[str, int], why: dict[str, str]) -> Holding:
-    ref, program_ref, name, facts, agency_ref, agency_name, checksum, day, period, kind, rater, *rest = row
-    edition, sealed_at, hash, result = rest
-    assessment = Assessment(
-        program=name,
-        assessed_on=day,
-        ratings=ratings,
-        kind=kind,
-        rater=rater,
-        why=why,
-        agency=agency_name,
-        ref=ref,
-        program_ref=program_ref,
-        agency_ref=agency_ref,
-        checksum=checksum,
-        period=period,
-        edition=edition,
-        sealed_at=sealed_at,
-        hash=hash,
-    )
-    program = Program(program_ref, name, Agency(agency_ref, agency_name), json.loads(facts))
-    return program, assessment, json.loads(result)
+def _counted(ref: str, replaced: Mapping[str, str]) -> str:
+    """The edition that counts today."""
+    while ref in replaced:
+        ref = replaced[ref]
+    return ref

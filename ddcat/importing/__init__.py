@@ -2,126 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ddcat.access import Act, Held, may
+from ddcat.access import Act, may
 from ddcat.facts import Facts
 from ddcat.faults import Fault
-from ddcat.records import Agency, Assessment, Program
-from ddcat.shelf import Volume
+from ddcat.importing.cargo import Arrival, Cargo, Key, Named, Past, Place, Preview, There
+from ddcat.records import Agency, Program
 from ddcat.words import _
 
-Key = tuple[str, str]
-"""Agency and program by name, as they are compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A program as a row of a file names it, with facts of it; `agency` is "" where the row does not tell."""
-
-    agency: str
-    program: str
-    facts: Facts
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An assessment in a file: where it belongs, and what was rated with which instrument.
-
-    `suspected` are the columns whose text looks like patient data, and that somebody said may stay.
-    """
-
-    named: Named
-    assessment: Assessment
-    volume: Volume
-    suspected: tuple[str, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every item is rated."""
-        return len(self.assessment.ratings) == len(self.volume.instrument.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Cargo:
-    """All that files bring: their assessments, and the programs of a sheet of programs.
-
-    `source` is the name of the file, `checksum` the SHA-256 of its bytes; `agency` runs the programs of rows that
-    name no agency; `reason` says why a text that looks like patient data may stay.
-    """
-
-    source: str
-    checksum: str
-    arrivals: Sequence[Arrival]
-    programs: Sequence[Named] = ()
-    agency: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """The agencies and programs that are there, each with the roles of whoever imports, and her roles everywhere."""
-
-    agencies: Sequence[Agency]
-    programs: Sequence[Program]
-    everywhere: Held
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """An assessment that is there; `period` counts them."""
-
-    id: int
-    program_ref: str
-    instrument: str
-    assessed_on: str
-    kind: str | None
-    rater: str
-    period: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A program that the file names: as it will be, without a ref where it is new; `gained` are its new facts."""
-
-    program: Program
-    gained: Facts = field(default_factory=dict)
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the program is not there yet."""
-        return not self.program.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What importing would do: `places` are the programs that the files name, each once, by agency and name.
-
-    `coming` are the assessments to be created, with their place in `places` and the period each will count as;
-    `here` those that are there already with the very same ratings, which are left out.
-    """
-
-    places: Mapping[Key, Place]
-    coming: tuple[tuple[Arrival, Key, int], ...] = ()
-    here: tuple[Arrival, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def new_agencies(self) -> tuple[str, ...]:
-        """Names of the agencies to be created, in the order of the file."""
-        agencies = [place.program.agency for place in self.places.values()]
-        return tuple({each.name.casefold(): each.name for each in agencies if not each.ref}.values())
-
-    @property
-    def new_programs(self) -> tuple[Place, ...]:
-        """The programs to be created."""
-        return tuple(place for place in self.places.values() if place.is_new)
-
-    @property
-    def changed_programs(self) -> tuple[Place, ...]:
-        """The programs that are there and learn facts."""
-        return tuple(place for place in self.places.values() if place.gained and not place.is_new)
+__all__ = ["Arrival", "Cargo", "Key", "Matching", "Named", "Past", "Place", "Preview", "There"]
 
 
 class _Misfit(Exception):
@@ -141,6 +31,8 @@ class Matching:
             self.agencies[agency.name.casefold()].append(agency)
         for program in there.programs:
             self.programs[program.name.casefold()].append(program)
+        self.held = {agency.ref: agency.held for agency in there.agencies}
+        self.learning: dict[str, tuple[Agency, Facts]] = {}
         self.found: dict[Key, Key | None] = {}
         self.keys = [self._place(named) for named in self._named()]
 
@@ -163,12 +55,15 @@ class Matching:
         self._refuse_twice(pairs)
         here: list[Arrival] = []
         new: list[tuple[Arrival, Key]] = []
+        origins: dict[str, Past] = {}
         for arrival, key in pairs:
             alike = [each for each in by_program[self.places[key].program.ref] if _is_alike(arrival, each)]
+            same = [each for each in alike if ratings[each.id] == arrival.assessment.ratings]
             if not alike:
                 new.append((arrival, key))
-            elif any(ratings[each.id] == arrival.assessment.ratings for each in alike):
+            elif same:
                 here.append(arrival)
+                origins[arrival.ref] = same[0]
             else:
                 said = _(
                     "%(program)s has an assessment of %(day)s by this rater already, with other ratings;"
@@ -177,7 +72,9 @@ class Matching:
                     day=arrival.assessment.assessed_on,
                 )
                 self._refuse(arrival.named, said)
-        return Preview(self.places, tuple(self._counted(new, by_program)), tuple(here), tuple(self.faults))
+        self._trace(new, pairs, by_program, origins)
+        coming = tuple(self._counted(new, by_program))
+        return Preview(self.places, coming, tuple(here), tuple(self.faults), origins, self.learning)
 
     def _place(self, named: Named) -> Key | None:
         """Where a row belongs; None, with a fault, where that cannot be told."""
@@ -185,8 +82,10 @@ class Matching:
         if asked not in self.found:
             self.found[asked] = self._found(named)
         key = self.found[asked]
-        if key and named.facts:
+        if key and (named.facts or named.tags):
             self.places[key] = self._learned(self.places[key], named)
+        if key and named.of_agency:
+            self._taught(self.places[key].program.agency, named)
         return key
 
     def _found(self, named: Named) -> Key | None:
@@ -231,28 +130,71 @@ class Matching:
         return Agency("", name)
 
     def _learned(self, place: Place, named: Named) -> Place:
-        """The place with the facts of one more row; what is known otherwise is not overwritten."""
+        """The place with the facts and tags of one more row; what is known otherwise is not overwritten."""
         known = place.program.facts
-        for name, value in named.facts.items():
+        gained = self._gained(known, named.facts, named.program, named)
+        has = {word.casefold() for word in (*self.there.tags.get(place.program.ref, ()), *place.tags)}
+        tags = tuple(word for word in named.tags if word.casefold() not in has)
+        if not (gained or tags):
+            return place
+        program = replace(place.program, facts={**known, **gained})
+        return Place(program, {**place.gained, **gained}, (*place.tags, *tags))
+
+    def _taught(self, agency: Agency, named: Named) -> None:
+        """The agency learns the facts of one more row."""
+        _agency, learned = self.learning.get(agency.name.casefold(), (agency, {}))
+        gained = self._gained({**agency.facts, **learned}, named.of_agency, agency.name, named)
+        if gained and agency.ref and not may(Act.CHANGE_AGENCY, self.held[agency.ref]):
+            self._refuse(named, _("only a director of %(name)s changes its facts", name=agency.name))
+        elif gained:
+            self.learning[agency.name.casefold()] = agency, {**learned, **gained}
+
+    def _gained(self, known: Facts, told: Facts, called: str, named: Named) -> Facts:
+        """What is told and not known; what is known otherwise is a fault."""
+        for name, value in told.items():
             if name in known and known[name] != value:
                 said = _(
                     "%(name)s of %(program)s is %(known)s, here or in another row; expected the same",
                     name=name,
-                    program=place.program.name,
+                    program=called,
                     known=_shown(known[name]),
                 )
                 self._refuse(named, said)
-        gained = {name: value for name, value in named.facts.items() if name not in known}
-        if not gained:
-            return place
-        return Place(replace(place.program, facts={**known, **gained}), {**place.gained, **gained})
+        return {name: value for name, value in told.items() if name not in known}
+
+    def _trace(
+        self,
+        new: Iterable[tuple[Arrival, Key]],
+        pairs: Iterable[tuple[Arrival, Key]],
+        by_program: Mapping[str, Sequence[Past]],
+        origins: dict[str, Past],
+    ) -> None:
+        """Find what ratings were carried from: in the file, or there; always of the same program and instrument."""
+        of_file = {(arrival.ref, key, arrival.volume.checksum) for arrival, key in pairs}
+        for arrival, key in new:
+            checksum, program = arrival.volume.checksum, self.places[key].program.ref
+            for ref in {carried.assessment for carried in arrival.assessment.carried.values()}:
+                there = [
+                    each for each in by_program.get(program, ()) if (each.ref, each.instrument) == (ref, checksum)
+                ]
+                is_in_file = (ref, key, checksum) in of_file and ref != arrival.ref
+                if there and not is_in_file:
+                    origins[ref] = there[0]
+                elif not is_in_file:
+                    said = _(
+                        "carries ratings from %(ref)s, and neither the file nor this installation has that assessment"
+                        " of the program; bring it along, or empty the column carried_from",
+                        ref=ref,
+                    )
+                    self._refuse(arrival.named, said)
 
     def _refuse_twice(self, pairs: Iterable[tuple[Arrival, Key]]) -> None:
         """What only differs by how its program is written is one assessment, and expected once."""
         rows: dict[object, int] = {}
         for arrival, key in pairs:
             said = arrival.assessment
-            identity = (key, said.assessed_on, said.kind, said.rater or "", arrival.volume.checksum, said.period)
+            about = (arrival.volume.checksum, said.period, arrival.ref)
+            identity = (key, said.assessed_on, said.kind, said.rater or "", *about)
             first = rows.setdefault(identity, arrival.named.row)
             if first != arrival.named.row:
                 told = _("has the same program, date, kind and rater as row %(row)s; expected once", row=first)

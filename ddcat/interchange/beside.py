@@ -1,0 +1,214 @@
+"""The sheets that stand beside one of ratings: programs with their facts, and assessments with their cover sheets."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ddcat import identifiers
+from ddcat.facts import Facts, Field
+from ddcat.importing import Named
+from ddcat.instrument import Instrument
+from ddcat.interchange import codebook
+from ddcat.interchange.codebook import AGENCY_FACTS, ASSESSMENTS, COVER, FACTS, PROGRAMS, RATED
+from ddcat.interchange.sheet import Row, Sheet
+from ddcat.words import _
+
+LONGEST = 200
+MOST_TAGS, LONGEST_TAG = 20, 40
+LEVEL = "level"
+"""A column for either sheet of levels of care."""
+
+_COLUMNS = codebook.columns((), {}, True)
+_LEVELS = ("level_addiction", "level_mental_health")
+_HOURS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
+_SEPARATORS = str.maketrans(",;|/+", "     ")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sheet of assessments tells of one: its cover sheet, how it was rated and by how many; and its row."""
+
+    row: int
+    cover: Facts
+    rated: str
+    raters: int | None
+    suspected: tuple[str, ...]
+
+
+def not_read(table: str) -> frozenset[str]:
+    """The columns of a table of an export that say nothing an import needs."""
+    return frozenset(column.name for column in _COLUMNS[table])
+
+
+class Guarded(Sheet):
+    """A sheet whose texts are kept: none is longer than a form takes, or holds patient data unless explained."""
+
+    is_explained: bool
+
+    def __init__(self, rows: list[Row], instrument: Instrument, allow_unanchored: bool = False) -> None:
+        self.suspected: dict[int, list[str]] = defaultdict(list)
+        super().__init__(rows, instrument, allow_unanchored)
+
+    def typed(self, number: int, cells: Row, column: str) -> str:
+        """What a person typed here."""
+        text = super().typed(number, cells, column)
+        if len(text) > LONGEST and column not in ("evidence", "tags"):
+            self.refuse(number, column, _("is longer than %(most)s characters", most=LONGEST))
+        if said := _suspicion(text):
+            if self.is_explained:
+                self.suspected[number].append(column)
+            else:
+                self.refuse(number, column, said)
+        return text
+
+    def facts(self, number: int, cells: Row, fields: Mapping[str, Field]) -> Facts:
+        """What this row tells of these facts."""
+        found: dict[str, Any] = {}
+        for name in self.told_of(fields):
+            if text := self.typed(number, cells, name):
+                try:
+                    found |= _levels(text) if name == LEVEL else {name: _value(fields[name], text)}
+                except ValueError as error:
+                    self.refuse(number, name, str(error))
+        return found
+
+    def told_of(self, fields: Mapping[str, Field]) -> tuple[str, ...]:
+        """The columns that tell of these facts."""
+        level = [LEVEL] if fields is FACTS else []
+        return tuple(name for name in (*level, *fields) if name in self.columns)
+
+
+class Programs(Guarded):
+    """A sheet with a program and what is known of it a row."""
+
+    def __init__(self, rows: list[Row], instrument: Instrument, is_explained: bool) -> None:
+        self.is_explained = is_explained
+        super().__init__(rows, instrument)
+        known = ("agency", "program", LEVEL, *AGENCY_FACTS, *FACTS, "tags")
+        self.place({*known, *not_read(PROGRAMS)}, ", ".join(known))
+        self.require(("program",))
+
+    def named(self) -> list[Named]:
+        """Every program of the sheet."""
+        found = []
+        for number, cells in self.rows(_("one program")):
+            program = self.typed(number, cells, "program")
+            if not program and "program" in self.columns:
+                self.refuse(number, "program", _("is empty; expected the name of the program"))
+            agency = self.typed(number, cells, "agency")
+            facts, of_agency = (self.facts(number, cells, fields) for fields in (FACTS, AGENCY_FACTS))
+            found.append(Named(agency, program, facts, number, of_agency, self._tags(number, cells)))
+        return found
+
+    def _tags(self, number: int, cells: Row) -> tuple[str, ...]:
+        words = (" ".join(word.split()) for word in self.typed(number, cells, "tags").split(","))
+        found = tuple({word.casefold(): word for word in words if word}.values())
+        if len(found) > MOST_TAGS or any(len(word) > LONGEST_TAG for word in found):
+            most = {"most": MOST_TAGS, "longest": LONGEST_TAG}
+            said = _("expected at most %(most)s tags with commas between, of at most %(longest)s characters", **most)
+            self.refuse(number, "tags", said)
+        return found
+
+
+class Assessments(Guarded):
+    """A sheet with an assessment, by the ref it has where it comes from, and what its cover sheet says a row."""
+
+    def __init__(self, rows: list[Row], instrument: Instrument, is_explained: bool) -> None:
+        self.is_explained = is_explained
+        super().__init__(rows, instrument)
+        known = ("assessment", "rated", "raters", *COVER)
+        scores = {name for name in map(str.casefold, self.header) if name.startswith("score_")}
+        self.place({*known, *not_read(ASSESSMENTS), *scores}, ", ".join(known))
+        self.require(("assessment",))
+
+    def told(self, refs: Iterable[str]) -> dict[str, Told]:
+        """What is told of each of these assessments; one that is not among them is a fault."""
+        expected = frozenset(refs)
+        found: dict[str, Told] = {}
+        for number, cells in self.rows(_("one assessment")):
+            ref = self.cell(cells, "assessment")
+            if ref in found:
+                said = _("stands in row %(row)s already; expected once", row=found[ref].row)
+                self.refuse(number, "assessment", said)
+            elif ref not in expected:
+                self.refuse(number, "assessment", _("%(ref)r has no ratings in the file", ref=ref))
+            found[ref] = self._told(number, cells)
+        return found
+
+    def _told(self, number: int, cells: Row) -> Told:
+        rated, raters = self.cell(cells, "rated"), self.cell(cells, "raters")
+        if rated and rated not in RATED:
+            said = _("%(text)r is not known; expected %(codes)s or nothing", text=rated, codes=", ".join(RATED))
+            self.refuse(number, "rated", said)
+        count = _whole(raters)
+        if raters and count is None:
+            self.refuse(number, "raters", _("%(text)r is no whole number", text=raters))
+        cover = self.facts(number, cells, COVER)
+        return Told(number, cover, rated, count, tuple(self.suspected.get(number, ())))
+
+
+def _value(field: Field, text: str) -> Any:
+    """A fact as it is kept. Raises ValueError with what was expected."""
+    match field.kind:
+        case "choices":
+            codes = text.translate(_SEPARATORS).split()
+            return _known(codes, field.choices or {})
+        case "choice":
+            return _known([text], field.choices or {})[0]
+        case "number":
+            if (number := _whole(text)) is None:
+                raise ValueError(_("%(text)r is no whole number", text=text))
+            return number
+        case "hours":
+            return _hours(text)
+        case "yes":
+            if text.casefold() not in ("yes", "true", "1"):
+                raise ValueError(_("%(text)r is not known; expected yes or nothing", text=text))
+            return True
+    return text
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _hours(text: str) -> int | float:
+    """Hours as the cover sheet keeps them: 6.5, or 7. Raises ValueError with what was expected."""
+    if not _HOURS.fullmatch(text):
+        raise ValueError(_("%(text)r is no number of hours; expected one such as 6.5", text=text))
+    hours = float(text)
+    return int(hours) if hours.is_integer() else hours
+
+
+def _known(codes: list[str], choices: Mapping[str, str]) -> list[str]:
+    """These codes in the order of the sheet. Raises ValueError for one that there is not."""
+    for code in codes:
+        if code not in choices:
+            said = _("%(code)r is not known; expected of %(codes)s", code=code, codes=", ".join(choices))
+            raise ValueError(said)
+    return [code for code in choices if code in codes]
+
+
+def _levels(text: str) -> dict[str, Any]:
+    """Levels of care by the code of either sheet of levels. Raises ValueError with what was expected."""
+    fields = [FACTS[name] for name in _LEVELS]
+    codes = text.translate(_SEPARATORS).split()
+    _known(codes, {code: label for field in fields for code, label in (field.choices or {}).items()})
+    found = {field.name: [code for code in field.choices or {} if code in codes] for field in fields}
+    return {name: given for name, given in found.items() if given}
+
+
+@lru_cache(maxsize=65536)
+def _suspicion(text: str) -> str:
+    """What in this text looks like patient data, and what to do; "" where nothing does."""
+    found = identifiers.suspicions(text) if text else ()
+    if not found:
+        return ""
+    return _(
+        "“%(words)s” looks like %(what)s; take it out, or say with --overrule why it may stay",
+        words=text[found[0].start : found[0].end],
+        what=_(identifiers.KINDS[found[0].kind]),
+    )
