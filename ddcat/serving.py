@@ -1,5 +1,6 @@
 """Starts the server: prepares the data folder, says where to find it, opens a browser where there is one."""
 
+import gc
 import logging
 import os
 import socket
@@ -93,6 +94,9 @@ def _run(
         raise NotServed(said) from error
     except NotSetUp as error:
         raise NotServed(str(error)) from error
+    # What is loaded now lives as long as the server: a collection that looks through all of it took 80 ms of a request.
+    gc.collect()
+    gc.freeze()
     # Browsers open more connections than there are threads; waiting a moment is nothing to report.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = _bind(partial(create_server, **_behind(proxy)), app, host, ports)

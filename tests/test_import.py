@@ -22,7 +22,7 @@ from ddcat.access import Role
 from ddcat.importing import Arrival, Cargo, Matching, Named, There
 from ddcat.interchange import ratings
 from ddcat.records import Agency, Assessment, Person, Program
-from ddcat.store import agencies, assessments, erasing, people, programs, roles, trail
+from ddcat.store import agencies, assessments, erasing, people, programs, roles, tags, trail
 
 ROOT = Path(__file__).parent.parent
 REAL = shelf.find("ddcat@4.0").instrument
@@ -256,6 +256,38 @@ def test_a_sheet_of_programs_tells_facts_of_programs(house, first):
     day, empty = programs.all(house.db, first)
     assert day.facts == {"state": "Vermont", "level_mental_health": ["outpatient"]}
     assert (empty.name, empty.facts) == ("Empty house", {"state": "Maine"})
+
+
+def test_agencies_learn_facts_and_programs_gain_tags_and_nothing_is_overwritten(house, first):
+    told = house.folder / "programs.csv"
+    told.write_text('agency,program,primary_focus,agency_type,tags\nRosewood,Day house,mix,,"rural, Pilot 2027"\n')
+    house.bring(WIDE + row("Day house"), "--yes")
+    done = house.bring(WIDE + row("Day house"), "--programs", told, "--yes")
+    assert "  Rosewood: primary_focus mix" in lines(done.stdout)
+    assert "  Day house (Rosewood): tags rural, Pilot 2027" in lines(done.stdout)
+    (agency,), (program,) = agencies.all(house.db, first), programs.all(house.db, first)
+    assert agency.facts == {"primary_focus": "mix"}
+    assert tags.of_program(house.db, first, program.ref) == ("Pilot 2027", "rural")
+    before = house.all()
+    assert "Nothing is new" in house.bring(WIDE + row("Day house"), "--programs", told, "--yes").stdout
+    assert house.all() == before
+    told.write_text("agency,program,primary_focus\nRosewood,Day house,hospital\n")
+    assert house.faults(WIDE + row("Day house"), "--programs", told) == [
+        "row 2: primary_focus of Rosewood is mix, here or in another row; expected the same"
+    ]
+    told.write_text("agency,program,tags\nRosewood,Day house," + "x" * 41 + "\n")
+    (fault,) = house.faults(WIDE + row("Day house"), "--programs", told)
+    assert "at most 20 tags" in fault
+    assert house.run("verify").exit_code == 0
+
+
+def test_who_directs_but_a_program_does_not_change_its_agency(house, first):
+    house.bring(WIDE + row("Day house"), "--yes")
+    bob = house.invite("Bob")
+    roles.give(house.db, first, bob, Role.DIRECTOR, "program", programs.all(house.db, first)[0].ref)
+    sheet = "agency,program,assessed_on,primary_focus,IA\nRosewood,Day house,2027-05-04,mix,3\n"
+    assert house.faults(sheet, "--as", "bob") == ["row 2: only a director of Rosewood changes its facts"]
+    assert house.bring(sheet.replace("mix", ""), "--as", "bob", "--yes").exit_code == 0
 
 
 def test_periods_follow_the_days_and_what_is_there(house, first):
