@@ -94,7 +94,7 @@ def _run(
         raise NotServed(said) from error
     except NotSetUp as error:
         raise NotServed(str(error)) from error
-    # What is loaded now lives as long as the server: a collection that looks through all of it took 80 ms of a request.
+    # What is loaded now lives as long as the server; looking through all of it for garbage took 80 ms of a request.
     gc.collect()
     gc.freeze()
     # Browsers open more connections than there are threads; waiting a moment is nothing to report.
