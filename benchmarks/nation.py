@@ -8,6 +8,7 @@ for WITNESSED assessments alone, by the functions that make them in the product.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -209,3 +210,10 @@ def witness(db: store.Database, person: Person, volume: Any) -> None:
         saving.save(db, person, ref, rated)
         draft = assessments.get(db, person, ref)
         sealing.seal(db, person, draft, verifying.record(instrument, draft, by=person.ref, at=store.now()))
+
+
+def state_programs(folder: Path, count: int) -> list[tuple[str, int]]:
+    """Refs and ids of programs of the whole state."""
+    with closing(sqlite3.connect(folder / "ddcat.sqlite")) as db:
+        sql = "SELECT ref, id FROM program WHERE state = ? AND name LIKE 'Invented%' ORDER BY id LIMIT ?"
+        return db.execute(sql, [WHOLE, count]).fetchall()

@@ -22,23 +22,9 @@ from typing import Any
 
 import nation
 from clock import in_turn, timed
+from exports import counted, export, exported, taken_in
 
 SHARES = (0.01, 0.1, 1.0)
-RATINGS = (
-    "SELECT CAST(substr(assessed_on, 1, 4) AS INTEGER), count(value), sum(value)"
-    " FROM rating JOIN assessment ON assessment.id = assessment_id GROUP BY 1"
-)
-UNITS = 17_640
-"""Every score there can be is a whole number of this part of a point."""
-SCORES = f"""
-SELECT key, count(*), sum(
-  CAST(score AS INTEGER)
-    * ({UNITS} / CASE instr(score, '/') WHEN 0 THEN 1 ELSE substr(score, instr(score, '/') + 1) END)
-) FROM (
-  SELECT 'score_' || replace(key, '-', '_') AS key, value AS score FROM assessment, json_each(result, '$.dimensions')
-  UNION ALL SELECT 'overall', result ->> '$.overall' FROM assessment
-) GROUP BY key
-"""
 ROUNDS = 5
 LONG = 5
 """What takes more seconds has two rounds."""
@@ -114,7 +100,7 @@ def state_page(folder: Path) -> Pair:
 def trend_page(folder: Path) -> Pair:
     """A program over 40 quarters, against its assessments and their ratings."""
     db = sqlite3.connect(folder / "ddcat.sqlite")
-    ref, id = programs(folder, 1)[0]
+    ref, id = nation.state_programs(folder, 1)[0]
 
     def floor() -> None:
         db.execute("SELECT * FROM assessment WHERE program_id = ?", [id]).fetchall()
@@ -128,7 +114,7 @@ def heat_pdf(folder: Path) -> Pair:
     """Twelve programs beside each other as PDF, against WeasyPrint and the page to print."""
     import weasyprint
 
-    asked = "&".join(f"program={ref}" for ref, _id in programs(folder, 12))
+    asked = "&".join(f"program={ref}" for ref, _id in nation.state_programs(folder, 12))
     html = page(folder, f"/compare/print?{asked}")()
     return (
         page(folder, f"/compare.pdf?{asked}"),
@@ -237,62 +223,6 @@ def exactly(folder: Path) -> Pair:
     return product, product
 
 
-def export(folder: Path) -> None:
-    """The Parquet export, as the command makes it; once."""
-    if not (folder / "export").exists():
-        ddcat("export", "--as", "parquet", "--to", folder / "export", "--data", folder)
-
-
-def ddcat(*arguments: object) -> None:
-    """The command itself, in a process of its own."""
-    command = [sys.executable, "-m", "ddcat", *map(str, arguments)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def exported(folder: Path) -> Pair:
-    """The export itself."""
-
-    def product() -> None:
-        export(folder)
-        size = sum(file.stat().st_size for file in (folder / "export").rglob("*.parquet"))
-        print(f"{size / 1e6:.1f} MB,", end=" ")
-
-    return product, product
-
-
-def counted(folder: Path) -> Pair:
-    """Every rating and score in the export, counted and summed by DuckDB, against the store's own. As fractions."""
-    import duckdb
-
-    sums = (Path(__file__).with_name("sums.sql")).read_text(encoding="utf-8").replace("PLACE", str(folder / "export"))
-    export(folder)
-    theirs = [duckdb.sql(part).fetchall() for part in sums.split(";")[:2]]
-
-    def product() -> None:
-        with closing(sqlite3.connect(folder / "ddcat.sqlite")) as db:
-            ours = [sorted(db.execute(part).fetchall()) for part in (RATINGS, SCORES)]
-        assert [sorted(part) for part in theirs] == ours
-        n_ratings, n_scores = (sum(row[-2] for row in part) for part in ours)
-        print(f"{n_ratings:,} ratings and {n_scores:,} scores are the same,", end=" ")
-
-    return product, product
-
-
-def taken_in(folder: Path) -> Pair:
-    """`ddcat import` of two thousand assessments as CSV, sealed with record and trail."""
-    asked = [word for ref, _id in programs(folder, 50) for word in ("--program", ref)]
-    ddcat("export", "--to", folder / "some", *asked, "--data", folder)
-    ddcat("migrate", "--data", folder / "other")
-
-    def product() -> None:
-        took = timed(lambda: ddcat("import", folder / "some", "--seal", "--yes", "--data", folder / "other"))
-        with closing(sqlite3.connect(folder / "other" / "ddcat.sqlite")) as db:
-            (n,) = db.execute("SELECT count(*) FROM record").fetchone()
-        print(f"{n:,} assessments, {n / took:,.0f} a second,", end=" ")
-
-    return product, product
-
-
 def page(folder: Path, path: str) -> Callable[[], bytes]:
     """Somebody of the state asks for a page, without a network between."""
     from page import session
@@ -319,13 +249,6 @@ def somebody(folder: Path, name: str) -> Any:
     with closing((db := store.connect(store.file(folder))).conn):
         (ref,) = db.execute("SELECT ref FROM person WHERE login = ?", [f"{name}@example.org"]).fetchone()
         return people.get(db, ref)
-
-
-def programs(folder: Path, count: int) -> list[tuple[str, int]]:
-    """Refs and ids of programs of the state."""
-    with closing(sqlite3.connect(folder / "ddcat.sqlite")) as db:
-        sql = "SELECT ref, id FROM program WHERE state = ? AND name LIKE 'Invented%' ORDER BY id LIMIT ?"
-        return db.execute(sql, [nation.WHOLE, count]).fetchall()
 
 
 PAGES: dict[str, Callable[[Path], Pair]] = {"state page": state_page, "trend page": trend_page}
