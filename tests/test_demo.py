@@ -1,26 +1,46 @@
 """The demo: invented programs that hang together, filled once and cleared without a trace."""
 
 import re
-import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from ddcat import checks, demo, display, evidence, facts, identifiers, panel, passwords, scoring, shelf, store
+from ddcat import (
+    answers,
+    checks,
+    demo,
+    display,
+    evidence,
+    facts,
+    facts_sheet,
+    identifiers,
+    panel,
+    passwords,
+    pooling,
+    scoring,
+    shelf,
+    store,
+)
+from ddcat.demo import story
+from ddcat.instrument import Instrument
 from ddcat.progress import progress
 from ddcat.records import Assessment, Program, Rater
-from ddcat.store import agencies, assessments, kept, people, programs, raters
+from ddcat.store import agencies, assessments, kept, people, programs, raters, releases
 from ddcat.verifying import Verification
 
-VOLUME = shelf.find(demo.INSTRUMENT)
-INSTRUMENT = VOLUME.instrument
-CODES = {item.id: item.code for item in INSTRUMENT.items}
+INSTRUMENT = shelf.find(demo.INSTRUMENT).instrument
+VOLUMES = {volume.checksum: volume for volume in map(shelf.find, ("ddcat@4.0", "ddcmht@4.0", "iop-ic@1.0"))}
+CODES = {item.id: item.code for volume in VOLUMES.values() for item in volume.instrument.items}
 TODAY = "2026-11-22"
-IN_SHORT = "Nightjar Shoals Network (invented)"
-"""Whose programs are told in short: ratings of three years, and no more."""
+TOLD_IN_SHORT = {
+    program["name"] for agency in story.everything()["agency"] for program in agency["program"] if "years" in program
+}
+"""Programs of which ratings are told, year by year, and no more."""
+IOP = "Lamplit Tide Evenings"
 Known = dict[str, tuple[Program, list[Assessment]]]
 
 
@@ -62,7 +82,7 @@ def _alone(path: Path, who: str) -> Assessment:
 @pytest.fixture(scope="module")
 def every(path: Path, known: Known) -> list[Assessment]:
     """Every assessment; what is rated alone as each of its raters sees it."""
-    told = [made for program, made in known.values() if program.agency.name != IN_SHORT]
+    told = [made for name, (_program, made) in known.items() if name not in TOLD_IN_SHORT]
     seen = [assessment for made in told for assessment in made if not assessment.is_alone]
     return [*seen, _alone(path, "Sasha Sample"), _alone(path, "Noor Nowhere")]
 
@@ -73,17 +93,22 @@ def _rater(assessment: Assessment, name: str) -> Rater:
 
 
 def _found(assessment: Assessment) -> tuple[checks.Finding, ...]:
-    return checks.findings(INSTRUMENT, VOLUME.guide, assessment, TODAY)
+    volume = VOLUMES[assessment.checksum]
+    return checks.findings(volume.instrument, volume.guide, assessment, TODAY)
 
 
-def test_four_agencies_run_fourteen_programs(path: Path, known: Known) -> None:
+def _instrument(assessment: Assessment) -> Instrument:
+    return VOLUMES[assessment.checksum].instrument
+
+
+def test_six_agencies_run_nineteen_programs(path: Path, known: Known) -> None:
     db = store.connect(path)
     with closing(db.conn):
         names = [agency.name for agency in agencies.all(db, people.first(db))]
-    assert len(names) == 4
+    assert len(names) == 6
     assert all(name.endswith("(invented)") for name in names)
     assert {name: len(made) for name, (_program, made) in known.items()} == {
-        "Lamplit Tide Evenings": 2,
+        "Lamplit Tide Evenings": 3,
         "Paper Lantern House": 1,
         "Morning Flood Clinic": 1,
         "Slack Water Outpatient": 3,
@@ -97,7 +122,103 @@ def test_four_agencies_run_fourteen_programs(path: Path, known: Known) -> None:
         "Saltmarsh Day Program": 3,
         "Lowtide Withdrawal": 3,
         "Plover Lane Outpatient": 3,
+        "Ebbstone Intensive": 3,
+        "Halfmoon Reef Evenings": 3,
+        "Inkwater Outpatient": 3,
+        "Thistledown Quay House": 4,
+        "Fogbell Counseling Rooms": 2,
     }
+
+
+def test_twelve_programs_of_three_agencies_were_rated_year_by_year(known: Known) -> None:
+    yearly = {
+        name: (program, sorted({one.assessed_on[:4] for one in made if one.is_sealed}))
+        for name, (program, made) in known.items()
+        if name in TOLD_IN_SHORT and INSTRUMENT is _instrument(made[0])
+    }
+    assert len(yearly) == 12
+    assert len({program.agency.ref for program, _years in yearly.values()}) == 3
+    assert all({"2024", "2025", "2026"} <= set(years) for _program, years in yearly.values())
+    assert len({program.facts["state"] for program, _years in yearly.values()}) == 3
+    for name in yearly:
+        kinds = Counter(one.kind for one in known[name][1]).most_common()
+        assert len(kinds) == 1 or kinds[0][1] > kinds[1][1], name
+
+
+def test_peers_of_intensive_outpatient_programs_are_released(path: Path, known: Known) -> None:
+    db = store.connect(path)
+    with closing(db.conn):
+        assert releases.last(db) == story.RELEASED
+        found = releases.shown(db, demo.INSTRUMENT, pooling.LEVEL, "addiction-2.1")
+        others = releases.shown(db, demo.INSTRUMENT, pooling.LEVEL, "addiction-1")
+    assert found is not None
+    quarter, peers = found
+    assert (quarter, peers.n, peers.n_agencies) == (story.RELEASED, 5, 4)
+    assert others is None, "a group that is left out says so on its page"
+    of_group = [program.name for program, _made in known.values() if program.facts.get("level_addiction") == ["2.1"]]
+    assert sorted(of_group) == [
+        "Ebbstone Intensive",
+        "Eelgrass Evenings",
+        "Halfmoon Reef Evenings",
+        IOP,
+        "Tern Rock Intensive",
+    ]
+
+
+def test_what_counts_for_a_release_was_sealed_before_the_quarter_ended(known: Known) -> None:
+    for _program, made in known.values():
+        for one in made:
+            if one.is_sealed:
+                assert one.assessed_on < str(one.sealed_at)[:10] < pooling.ended_on(story.RELEASED), one.program
+
+
+def test_the_mental_health_program_has_a_result_by_its_own_instrument(known: Known) -> None:
+    _program, made = known["Fogbell Counseling Rooms"]
+    newest = made[-1]
+    assert _instrument(newest).name == "ddcmht@4.0"
+    result = scoring.score(_instrument(newest), newest.ratings)
+    assert result.is_complete
+    assert display.score(_instrument(newest), result.overall) == "2.46"
+    assert result.band == "MHOS/DDC"
+
+
+# The intensive outpatient program with everything a patient may ask about
+
+
+def test_the_checklist_fails_where_nothing_carries_the_rating(known: Known) -> None:
+    checklist = known[IOP][1][1]
+    instrument = _instrument(checklist)
+    assert instrument.name == "iop-ic@1.0"
+    assert checklist.is_sealed
+    carried = evidence.as_evidenced(instrument, checklist)
+    less = {
+        CODES[item]: (rating, carried[item]) for item, rating in checklist.ratings.items() if carried[item] < rating
+    }
+    assert less == {"M5": (3, 1), "T4": (3, 2)}
+    assert scoring.score(instrument, checklist.ratings).is_complete
+
+
+def test_the_fact_sheet_is_complete_with_one_old_fact_and_one_flag(known: Known) -> None:
+    program, made = known[IOP]
+    told = facts_sheet.known(program.facts, date.fromisoformat(TODAY))
+    assert [code for code, fact in told.items() if not fact.is_vouched] == []
+    assert [code for code, fact in told.items() if fact.is_old] == ["F10"]
+    newest = facts_sheet.newest([(_instrument(one).id, one.ratings) for one in made])
+    assert [(flag.rule, flag.fact) for flag in facts_sheet.flags(program.facts, newest)] == [("untrained", "F12")]
+
+
+def test_the_answer_sheet_confirms_five_of_nine_questions(known: Known) -> None:
+    program, made = known[IOP]
+    record = answers.record([(_instrument(one), one) for one in made], program.facts, date.fromisoformat(TODAY))
+    told = answers.answers(answers.sheet("en"), record)
+    assert [answer.question.id for answer in told if answer.is_confirmed] == [
+        "hours",
+        "therapies",
+        "aftercare",
+        "my-medicine",
+        "if-i-use",
+    ]
+    assert len(told) == 9
 
 
 def test_everybody_logs_in_with_the_one_password(path: Path) -> None:
@@ -112,7 +233,7 @@ def test_everybody_logs_in_with_the_one_password(path: Path) -> None:
     ("program", "at", "kind", "rated", "evidenced"),
     [
         ("Lamplit Tide Evenings", 0, "self", "2.28 AOS/DDC AOS", "1.72 AOS AOS"),
-        ("Lamplit Tide Evenings", 1, "self", "3.08 DDC AOS", "2.997 AOS/DDC AOS"),
+        ("Lamplit Tide Evenings", 2, "self", "3.08 DDC AOS", "2.997 AOS/DDC AOS"),
         ("Morning Flood Clinic", 0, "external", "3.96 DDC/DDE DDC", "3.93 DDC/DDE DDC"),
         ("Slack Water Outpatient", 0, "peer", "1.65 AOS AOS", "1.41 AOS AOS"),
         ("Slack Water Outpatient", 1, "peer", "1.61 AOS AOS", "1.38 AOS AOS"),
@@ -131,24 +252,28 @@ def test_sealed_results_are_the_intended_ones(
 def _said(result: scoring.Result) -> str:
     assert result.is_complete
     assert result.overall is not None
+    assert result.criterion is not None
     return f"{display.score(INSTRUMENT, result.overall)} {result.band} {result.criterion.level}"
 
 
 def test_the_follow_up_is_one_item_short_of_the_criterion(known: Known) -> None:
-    baseline, follow_up = known["Lamplit Tide Evenings"][1]
-    assert scoring.score(INSTRUMENT, follow_up.ratings).criterion.counts["DDC"] == 27
+    baseline, _checklist, follow_up = known[IOP][1]
+    criterion = scoring.score(INSTRUMENT, follow_up.ratings).criterion
+    assert criterion is not None
+    assert criterion.counts["DDC"] == 27
     assert all(follow_up.ratings[item] >= rating for item, rating in baseline.ratings.items())
     assert (baseline.period, follow_up.period) == (1, 2)
 
 
 def test_as_evidenced_it_is_just_short_of_capable_too(known: Known) -> None:
-    result = evidence.result(INSTRUMENT, known["Lamplit Tide Evenings"][1][1])
+    result = evidence.result(INSTRUMENT, known[IOP][1][-1])
     assert str(result.overall) == "1469/490"
+    assert result.criterion is not None
     assert result.criterion.counts["DDC"] == 25
 
 
 def test_two_raters_agreed_on_the_follow_up_after_rating_alone(known: Known) -> None:
-    follow_up = known["Lamplit Tide Evenings"][1][1]
+    follow_up = known[IOP][1][-1]
     leader, staff = _rater(follow_up, "Robin Example"), _rater(follow_up, "Sasha Sample")
     assert (leader.stands, leader.state, staff.stands, staff.state) == ("leader", "submitted", "staff", "submitted")
     assert follow_up.is_consensus
@@ -227,19 +352,26 @@ def test_every_rating_is_anchored(every: list[Assessment]) -> None:
     for assessment in every:
         for said in (assessment.ratings, *(rater.ratings for rater in assessment.raters)):
             for item, rating in said.items():
-                assert rating in INSTRUMENT.by_id[item].anchors, (assessment.program, CODES[item])
+                assert rating in _instrument(assessment).by_id[item].anchors, (assessment.program, CODES[item])
+
+
+def test_every_rating_told_in_short_is_anchored(known: Known) -> None:
+    for name in TOLD_IN_SHORT:
+        for assessment in known[name][1]:
+            anchors = {item.id: item.anchors for item in _instrument(assessment).items}
+            assert all(rating in anchors[item] for item, rating in assessment.ratings.items()), name
 
 
 def test_counts_allow_the_rating(every: list[Assessment]) -> None:
     for assessment in every:
-        for item in INSTRUMENT.items:
+        for item in _instrument(assessment).items:
             over = evidence.above(item, assessment.ratings.get(item.id), assessment.of(item.id))
             assert not over, (assessment.program, item.code)
 
 
 def test_shares_are_counted_wherever_a_sealed_rating_rests_on_one(every: list[Assessment]) -> None:
     for assessment in every:
-        for item in INSTRUMENT.items:
+        for item in _instrument(assessment).items:
             lines = assessment.of(item.id)
             if assessment.is_sealed and item.share and lines:
                 assert any(evidence.limit(item, line) for line in lines), (assessment.program, item.code)
@@ -267,10 +399,11 @@ def test_checks_refuse_nothing_and_every_answer_answers_one(every: list[Assessme
         ("Lamplit Tide Evenings", 0, ["above-evidence"], []),
         (
             "Lamplit Tide Evenings",
-            1,
+            2,
             ["above-evidence", "sources-disagree", "unsupported", "sources-disagree"],
             ["unsupported"],
         ),
+        ("Lamplit Tide Evenings", 1, ["unsupported"], []),
         ("Morning Flood Clinic", 0, [], []),
         ("Slack Water Outpatient", 1, [], []),
         ("Slack Water Outpatient", 2, ["above-evidence"], ["above-evidence"]),
@@ -325,13 +458,13 @@ def test_everything_verifies(path: Path) -> None:
     with kept.reading(path) as db:
         verification = Verification(kept.everything(db))
         assert list(verification) == []
-    assert verification.n_records == 29
+    assert verification.n_records == 45
 
 
 def test_facts_are_those_of_the_cover_sheet(known: Known) -> None:
     for program, made in known.values():
         _check_facts(facts.AGENCY, program.agency.facts)
-        _check_facts(facts.PROGRAM, program.facts)
+        _check_facts(facts.PROGRAM, program.facts, facts_sheet.FIELDS)
         for assessment in made:
             _check_facts(facts.AGENCY + facts.PROGRAM, assessment.facts)
             _check_facts(facts.COVER, assessment.cover)
@@ -339,8 +472,10 @@ def test_facts_are_those_of_the_cover_sheet(known: Known) -> None:
             assert assessment.kind == "self" or assessment.cover["chart_agreement"] is True
 
 
-def _check_facts(blocks: tuple[facts.Block, ...], kept: facts.Facts) -> None:
-    fields = {field.name: field for field in facts.fields(blocks)}
+def _check_facts(
+    blocks: tuple[facts.Block, ...], kept: facts.Facts, more: Mapping[str, facts.Field] | None = None
+) -> None:
+    fields = {field.name: field for field in facts.fields(blocks)} | dict(more or {})
     for name, value in kept.items():
         field = fields[name]
         codes = set(field.choices or {})
@@ -351,12 +486,20 @@ def _check_facts(blocks: tuple[facts.Block, ...], kept: facts.Facts) -> None:
                 assert set(value) <= codes
             case "choice":
                 assert value in codes
-            case "number":
+            case "number" | "weeks":
                 assert type(value) is int
                 assert value >= 0
             case "hours":
                 assert type(value) is float
                 assert value > 0
+            case "counts" | "days":
+                assert isinstance(value, dict)
+                assert value.keys() <= codes
+            case "share":
+                assert isinstance(value, dict)
+                assert 0 <= value["count"] <= value["of"]
+            case "day":
+                assert date.fromisoformat(str(value)) <= date.fromisoformat(TODAY)
             case "yes":
                 assert value is True
             case _:
@@ -365,11 +508,10 @@ def _check_facts(blocks: tuple[facts.Block, ...], kept: facts.Facts) -> None:
 
 
 def test_contacts_can_reach_nobody() -> None:
-    story = (Path(demo.__file__).with_name("demo.toml")).read_text(encoding="utf-8")
-    for agency in tomllib.loads(story)["agency"]:
+    for agency in story.everything()["agency"]:
         for program in agency["program"]:
             told = program["facts"]
-            assert told["state"] in ("State of Elsewhere", "State of Nowhere Else")
+            assert told["state"] in ("State of Elsewhere", "State of Nowhere Else", "State of Makebelieve")
             assert told.get("email", "x@example.org").endswith("@example.org")
             assert all(told[name].startswith("555-01") for name in ("telephone", "fax") if name in told)
 
