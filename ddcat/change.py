@@ -12,8 +12,9 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from math import sqrt
 
-from ddcat import scoring
+from ddcat import published, scoring
 from ddcat.instrument import Dimension, Instrument, Item
+from ddcat.published import Figure
 from ddcat.records import Assessment
 from ddcat.scoring import Result
 
@@ -78,7 +79,8 @@ class Since:
     """Two assessments of one program: what each came to, what moved, and what else differs between them.
 
     `was` is the instrument of `base`, `instrument` that of `after`. `dimensions` and `moves` hold what both have,
-    in the order of the newer paper form; `breaks` are the codes of what differs beside the program.
+    in the order of the newer paper form; `breaks` are the codes of what differs beside the program. `overall` holds
+    no scores where the instrument has no overall score.
     """
 
     base: Assessment
@@ -92,6 +94,12 @@ class Since:
     moves: tuple[Move, ...]
     breaks: tuple[str, ...]
     noise: Noise
+
+    @property
+    def rising(self) -> tuple[int, int, int]:
+        """How many dimension scores rose, fell and stayed, of those known before and after."""
+        known = [moved.difference for _dimension, moved in self.dimensions if moved.difference is not None]
+        return sum(by > 0 for by in known), sum(by < 0 for by in known), sum(by == 0 for by in known)
 
     @property
     def knows_raters(self) -> bool:
@@ -137,6 +145,11 @@ class Trend:
         return self.instruments[-1]
 
     @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What was published of programs rated with this instrument."""
+        return published.of(self.instrument.id)
+
+    @property
     def in_all(self) -> Since | None:
         """What moved from the first to the last, None where there is only one."""
         if not self.steps:
@@ -156,7 +169,7 @@ def trends(assessments: Sequence[Assessment], instruments: Mapping[str, Instrume
 
 def _trend(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> Trend:
     own = tuple(instruments[each.ref] for each in assessments)
-    noise = noise_among(*assessments)
+    noise = noise_of(assessments, instruments, own[-1].id)
     pairs = pairwise(zip(own, assessments, strict=True))
     return Trend(
         assessments=tuple(assessments),
@@ -172,7 +185,8 @@ def since(
 ) -> Since:
     """What moved from one assessment to a later one, against the noise of both where none is given.
 
-    Raises ValueError where their instruments are not the same.
+    Pages give `noise_of` the program, so that none of them says of a change what another denies. Raises
+    ValueError where their instruments are not the same.
     """
     if was.id != instrument.id:
         raise ValueError(f"{was.name} and {instrument.name} cannot be compared")
@@ -223,6 +237,14 @@ def _are_others_named(base: Assessment, after: Assessment) -> bool:
 
 def _folded(name: str | None) -> str:
     return " ".join((name or "").casefold().split())
+
+
+def noise_of(assessments: Iterable[Assessment], instruments: Mapping[str, Instrument], id: str) -> Noise:
+    """The noise of a program by one instrument (its id), whichever version: every page holds its changes against it.
+
+    `assessments` are all of the program that are sealed and count, `instruments` by the ref of each.
+    """
+    return noise_among(*(each for each in assessments if instruments[each.ref].id == id))
 
 
 def noise_among(*assessments: Assessment) -> Noise:

@@ -61,7 +61,8 @@ def line(instrument: Instrument, width: int = WIDTH) -> Line:
     """The line that every dot of a profile stands on, so many units wide."""
     scale = instrument.rating
     limits = tuple(Limit(place(instrument, band.floor, width), band.floor) for band in instrument.bands)
-    edges = [limit.x for limit in limits] + [place(instrument, Fraction(scale.highest), width)]
+    start, end = (place(instrument, Fraction(rating), width) for rating in (scale.lowest, scale.highest))
+    edges = [start, *(limit.x for limit in limits[1:]), end]
     stretches = tuple(
         Stretch(left, right - left, shade) for shade, (left, right) in enumerate(zip(edges, edges[1:], strict=False))
     )
@@ -76,8 +77,11 @@ def place(instrument: Instrument, value: Fraction, width: int = WIDTH) -> float:
 
 
 def shade(instrument: Instrument, value: Fraction) -> int:
-    """How dark the cell of a score is, from 0 in the lowest band to `DARKEST` in the highest."""
-    floors = [band.floor for band in instrument.bands]
+    """How dark the cell of a score is, from 0 in the lowest band to `DARKEST` in the highest.
+
+    Where there are no bands, from the lowest rating to the highest.
+    """
+    floors = [band.floor for band in instrument.bands] or [Fraction(rating) for rating in instrument.rating.values]
     at = max(n for n, floor in enumerate(floors) if value >= floor)
     return round(DARKEST * at / max(1, len(floors) - 1))
 

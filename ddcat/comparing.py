@@ -88,8 +88,9 @@ class Unlike:
 class Comparison:
     """Programs beside each other: those of the largest group that is alike, in the order they were given.
 
-    `bands` counts programs by the scale method, `levels` by the criterion method. `lessons` are who can learn what
-    from whom, where few enough programs stand there; `unlearnt` the items at which some are weak and none is strong.
+    `bands` counts programs by the scale method, `levels` by the criterion method, both empty where the instrument has
+    no overall score. Where few enough programs stand there, `pairs` are who can learn what from whom and `lessons`
+    those to begin with; `unlearnt` are the items at which some are weak and none is strong.
     """
 
     instrument: Instrument
@@ -99,6 +100,7 @@ class Comparison:
     bands: Mapping[str, int]
     levels: Mapping[str, int]
     lessons: tuple[Lesson, ...]
+    pairs: tuple[Lesson, ...]
     unlearnt: tuple[Item, ...]
     unlike: tuple[Unlike, ...]
 
@@ -146,10 +148,7 @@ def site(instrument: Instrument, assessment: Assessment) -> Site:
 
 
 def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrument]) -> Comparison | None:
-    """These assessments beside each other, one a program; None where there is none.
-
-    `instruments` by the ref of each assessment.
-    """
+    """These assessments beside each other, one a program, or None; `instruments` by the ref of each assessment."""
     groups = alike({each.ref: instruments[each.ref] for each in assessments})
     if not groups:
         return None
@@ -157,7 +156,7 @@ def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrum
     first, *others = groups.values()
     instrument = instruments[first[0]]
     sites = tuple(site(instruments[ref], known[ref]) for ref in first)
-    is_small = len(sites) <= BESIDE
+    few = sites if len(sites) <= BESIDE else ()
     return Comparison(
         instrument=instrument,
         sites=sites,
@@ -168,7 +167,8 @@ def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrum
         overall=_column(None, [one.result.overall for one in sites]),
         bands=counted(instrument, (one.result.band for one in sites)),
         levels=_levels(instrument, sites),
-        lessons=lessons(instrument, sites) if is_small else (),
+        lessons=lessons(instrument, few),
+        pairs=pairs(instrument, few),
         unlearnt=unlearnt(instrument, sites),
         unlike=tuple(Unlike(instruments[refs[0]], tuple(known[ref] for ref in refs)) for refs in others),
     )
@@ -218,20 +218,21 @@ def lessons(instrument: Instrument, sites: Sequence[Site], most: int = 12) -> tu
     return tuple(found)
 
 
+def pairs(instrument: Instrument, sites: Sequence[Site]) -> tuple[Lesson, ...]:
+    """Whoever can learn with each of those she can learn from, at every item; the widest gaps first."""
+    found = [each for item in instrument.items for one in sites for each in _offers(instrument, item, sites, one)]
+    return tuple(sorted(found, key=lambda lesson: (-lesson.apart, lesson.teacher.is_self_rated)))
+
+
 def unlearnt(instrument: Instrument, sites: Sequence[Site]) -> tuple[Item, ...]:
     """The items at which some of these programs are weak, and none is strong as far as evidence carries."""
-    least = capable(instrument)
+    least = instrument.capable
     return tuple(
         item
         for item in instrument.items
         if any(one.assessment.ratings.get(item.id, least) < least for one in sites)
         and not any(one.as_evidenced.get(item.id, 0) >= least for one in sites)
     )
-
-
-def capable(instrument: Instrument) -> int:
-    """The rating that the second level of the criterion method asks for: from here on an item is strong."""
-    return list(instrument.scoring.criterion.levels.values())[1]
 
 
 def paired(pairs: Sequence[tuple[Fraction, Fraction]]) -> Paired | None:
@@ -260,20 +261,17 @@ def _next(instrument: Instrument, sites: Sequence[Site], learner: Site, found: S
     teachers = [id(lesson.teacher) for lesson in found]
 
     def rank(lesson: Lesson) -> tuple[int, int, int, bool]:
-        return (
-            *(-lesson.apart, items.count(lesson.item.id), teachers.count(id(lesson.teacher))),
-            lesson.teacher.is_self_rated,
-        )
+        named = items.count(lesson.item.id), teachers.count(id(lesson.teacher))
+        return -lesson.apart, *named, lesson.teacher.is_self_rated
 
-    offered = (
-        each for item in instrument.items if item.id not in had for each in _offers(instrument, item, sites, learner)
-    )
+    left = (item for item in instrument.items if item.id not in had)
+    offered = (each for item in left for each in _offers(instrument, item, sites, learner))
     return min(offered, key=rank, default=None)
 
 
 def _offers(instrument: Instrument, item: Item, sites: Sequence[Site], learner: Site) -> Iterable[Lesson]:
     """What each of the others could teach one program about an item."""
-    least, rating = capable(instrument), learner.assessment.ratings.get(item.id)
+    least, rating = instrument.capable, learner.assessment.ratings.get(item.id)
     if rating is None or rating >= least:
         return
     for teacher in sites:
@@ -287,9 +285,9 @@ def _column(dimension: Dimension | None, values: Sequence[Fraction | None]) -> C
 
 
 def _levels(instrument: Instrument, sites: Sequence[Site]) -> dict[str, int]:
-    """How many programs are at each criterion level, from the lowest up."""
-    found = [one.result.criterion.level for one in sites]
-    return {level: found.count(level) for level in instrument.scoring.criterion.levels}
+    """How many programs are at each criterion level, from the lowest up; nothing without the criterion method."""
+    found = [one.result.criterion.level for one in sites if one.result.criterion]
+    return {level: found.count(level) for level in instrument.levels} if instrument.has_overall else {}
 
 
 def _quantile(values: Sequence[Fraction], part: Fraction) -> Fraction:

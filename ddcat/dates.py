@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 60, 100
 """Between so many signs a long text is cut, after a word if one ends there."""
 
 Pair = tuple[Assessment | None, Assessment | None]
-"""The newest sealed assessment of a program, and the draft that is newer than it."""
+"""The newest sealed assessment of a program with one instrument, and the draft that is newer than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,16 @@ def _ratings(who: str, drafts: Iterable[Assessment]) -> Iterator[Event]:
 
 
 def _next(standing: Iterable[Pair]) -> Iterator[Event]:
-    """A year after the newest sealed assessment, until the next one is begun; an amendment is no next one."""
-    for sealed, draft in standing:
-        is_begun = draft is not None and draft.amends is None
-        if sealed and not is_begun and may(Act.START, sealed.held):
+    """A year after the newest sealed assessment of a program, until the next one is begun, with any instrument.
+
+    An amendment is no next one.
+    """
+    pairs = list(standing)
+    newest = _newest(sealed for sealed, _draft in pairs if sealed)
+    begun = _newest(draft for _sealed, draft in pairs if draft and draft.amends is None)
+    for ref, sealed in newest.items():
+        is_begun = ref in begun and begun[ref].assessed_on >= sealed.assessed_on
+        if not is_begun and may(Act.START, sealed.held):
             yield Event(
                 key=f"next {sealed.program_ref}",
                 day=a_year_after(sealed.assessed_on),
@@ -113,6 +119,11 @@ def _next(standing: Iterable[Pair]) -> Iterator[Event]:
                 changed_at=sealed.sealed_at or sealed.started_at,
                 text=_("Twelve months after the newest sealed assessment."),
             )
+
+
+def _newest(assessments: Iterable[Assessment]) -> dict[str, Assessment]:
+    """By program ref."""
+    return {each.program_ref: each for each in sorted(assessments, key=lambda each: each.assessed_on)}
 
 
 def _is_near(days: int, ahead: int, behind: int | None) -> bool:

@@ -89,6 +89,7 @@ _DEEDS = {
     ("save", "set"): later("saved a choice of programs"),
     ("remove", "set"): later("removed a saved choice"),
     ("restore", "set"): later("brought a saved choice back"),
+    ("erase", "set"): later("erased a saved choice"),
     ("overrule", "set"): later("kept a text that looks like patient data"),
     ("make calendar", "person"): later("made a calendar address"),
     ("end calendar", "person"): later("ended a calendar address"),

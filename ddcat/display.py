@@ -1,21 +1,23 @@
 """How values read: scores, dates, bands, facts. Dresses a Jinja environment, for screen and paper alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
+from babel import UnknownLocaleError
 from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ddcat import charts, deeds, evidence, facts, paths, planning, sampling, scoring
+from ddcat import charts, deeds, evidence, facts, paths, planning, sampling, scoring, shelf
+from ddcat.change import Change
 from ddcat.instrument import Instrument, Item
 from ddcat.records import Assessment, Evidence
-from ddcat.words import _, later, n_
+from ddcat.words import _, language, later, n_, own_name
 
-LOCALE = "en_US"
+_LOCALES = {"en": "en_US", "es": "es_US"}
 
 FINDINGS = {"found": later("Found"), "not found": later("Not found"), "count": later("Counted: so many of so many")}
 _SOURCES = {
@@ -47,6 +49,7 @@ def dress(env: Environment) -> Environment:
         "clock": clock,
         "number": number,
         "gain": gain,
+        "apart": apart,
         "two": two,
         "percent": percent,
         "fact": fact,
@@ -54,6 +57,7 @@ def dress(env: Environment) -> Environment:
         "kind": kind,
         "period": period,
         "listed": listed,
+        "languages": languages,
         "source": source,
         "how": how,
         "cover": evidence.cover,
@@ -70,6 +74,8 @@ def dress(env: Environment) -> Environment:
     env.globals |= {
         "_": _,
         "n_": n_,
+        "spoken_language": language,
+        "is_reviewed": shelf.is_reviewed,
         "score_text": score,
         "score_told": told,
         "carries": carries,
@@ -84,6 +90,28 @@ def dress(env: Environment) -> Environment:
         "zip": zip,
     }
     return env
+
+
+def languages(instrument: Instrument) -> str:
+    """In which languages an instrument can be read, its own first; of the others also whether they were reviewed."""
+    told = [_own_name(instrument.language)]
+    for words in shelf.translations(instrument.name):
+        name = _own_name(words.language)
+        told.append(name if words.reviewed else _("%(language)s (not yet reviewed by a clinician)", language=name))
+    return ", ".join(told)
+
+
+def _own_name(code: str) -> str:
+    """What a language calls itself; its code where nobody knows that."""
+    try:
+        return own_name(code.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+def locale() -> str:
+    """How days and numbers are written in the language now spoken, in the United States."""
+    return _LOCALES.get(language(), language())
 
 
 @cache
@@ -130,6 +158,18 @@ def gain(value: Fraction) -> str:
     return f"{float(_rounded(value, 3)):.3f}"
 
 
+def apart(change: Change) -> str:
+    """The noise of a change: two decimals, more where these would contradict the difference as it is shown."""
+    for places in (2, 3, 4, 5):
+        shown = f"{change.noise:.{places}f}"
+        if (
+            change.difference is None
+            or (Fraction(gain(abs(change.difference))) > Fraction(shown)) == change.is_larger
+        ):
+            return shown
+    return f"{change.noise:.3f}"
+
+
 def two(value: Fraction) -> str:
     """A mean that is never put into a band: two decimals."""
     return f"{float(_rounded(value, 2)):.2f}"
@@ -144,19 +184,22 @@ def percent(part: int, whole: int) -> str:
     return f"{float(shown):.1f}".removesuffix(".0") + " %"
 
 
-def day(text: str, format: Literal["long", "medium"] = "long") -> str:
-    """An ISO day as people write it: November 3, 2026; "medium" where there is little room: Nov 3, 2026."""
-    return format_date(date.fromisoformat(text), format=format, locale=LOCALE)
+def day(text: str, format: Literal["long", "medium", "MMMM y"] = "long") -> str:
+    """An ISO day as people write it: November 3, 2026; "medium" where there is little room: Nov 3, 2026.
+
+    "MMMM y" is its month: November 2026.
+    """
+    return format_date(date.fromisoformat(text), format=format, locale=locale())
 
 
 def moment(text: str) -> str:
     """An ISO moment in the time zone of this machine."""
-    return f"{format_date(_local(text), format='long', locale=LOCALE)}, {clock(text)}"
+    return f"{format_date(_local(text), format='long', locale=locale())}, {clock(text)}"
 
 
 def clock(text: str) -> str:
     """The time of day of an ISO moment: 14:02."""
-    return format_time(_local(text), format="HH:mm", locale=LOCALE)
+    return format_time(_local(text), format="HH:mm", locale=locale())
 
 
 def kind(code: str | None) -> str:
@@ -188,10 +231,53 @@ def fact(values: Mapping[str, object], field: facts.Field) -> str:
     value = values.get(field.name)
     if value in (None, "", [], ()):
         return ""
+    if field.kind in _TOLD:
+        return _TOLD[field.kind](value, field)
     if field.choices is not None:
         codes = value if isinstance(value, list | tuple) else [value]
         return ", ".join(_(field.choices[str(code)]) for code in codes if str(code) in field.choices)
+    if isinstance(value, float):
+        return number(value)
     return _("Yes") if value is True else str(value)
+
+
+def _weeks(value: Any, _field: facts.Field) -> str:
+    n = number(round(value / 7, 1))
+    return _("1 week") if n == "1" else _("%(n)s weeks", n=n)
+
+
+def _month(value: Any, _field: facts.Field) -> str:
+    return format_date(date.fromisoformat(f"{value}-01"), "MMMM y", locale=locale())
+
+
+def _part_of(value: Any, field: facts.Field) -> str:
+    said = {"count": value["count"], "of": value["of"], "what": _(field.unit)}
+    return _("%(count)s of %(of)s %(what)s (%(share)s)", **said, share=percent(value["count"], value["of"]))
+
+
+def _each(value: Any, field: facts.Field) -> str:
+    """Codes with what is said of each: a number of people, or a day."""
+    return "; ".join(_one_of(field, code, value[code]) for code in field.choices or {} if code in value)
+
+
+def _one_of(field: facts.Field, code: str, said: Any) -> str:
+    words = {"what": _((field.choices or {})[code]), "unit": _(field.unit)}
+    if said is None:
+        return _("%(what)s (%(unit)s: not said)", **words) if field.kind == "counts" else words["what"]
+    if field.kind == "days":
+        return _("%(what)s (%(unit)s %(day)s)", **words, day=day(said))
+    return _("%(what)s (%(unit)s: %(n)s)", **words, n=said)
+
+
+_TOLD: Mapping[str, Callable[[Any, facts.Field], str]] = {
+    "weeks": _weeks,
+    "day": lambda value, _field: day(value),
+    "month": _month,
+    "share": _part_of,
+    "counts": _each,
+    "days": _each,
+}
+"""How the kinds of facts read that hold more than a text, a number or codes."""
 
 
 def how(assessment: Assessment) -> str:
@@ -203,6 +289,8 @@ def how(assessment: Assessment) -> str:
         return n_("%(num)s rater alone", "consensus of %(num)s raters who rated alone", n)
     if not assessment.ref:
         return _("number of raters not stated")
+    if assessment.carried:
+        return _("begun with the ratings of an earlier assessment")
     n = len({origin.by for origin in assessment.origins.values()})
     return (
         n_("by one person alone", "one set of ratings, saved by %(num)s people", n)
@@ -275,6 +363,8 @@ def count_rule(floors: Mapping[str, int | str], counts: Mapping[str, str]) -> st
 
 def headline(instrument: Instrument, result: scoring.Result) -> str:
     """One sentence in plain words: where the program stands."""
+    if result.bounds is None:
+        return _by_dimension(instrument, result)
     if result.overall is None or result.band is None:
         low, high = (instrument.level_title(code) for code in result.bounds.band)
         if low == high:
@@ -296,12 +386,34 @@ def headline(instrument: Instrument, result: scoring.Result) -> str:
     return said % values
 
 
+def _by_dimension(instrument: Instrument, result: scoring.Result) -> str:
+    """The same without an overall score: from which dimension score to which."""
+    known = [(one.value, one.title) for one in result.dimensions if one.value is not None]
+    if not known:
+        return _("Nothing is rated yet.")
+    low, high = (end(value for value, _title in known) for end in (min, max))
+    said = (
+        _("The dimension scores lie between %(low)s (%(lowest)s) and %(high)s (%(highest)s), out of %(top)s.")
+        if result.is_complete
+        else _("So far the dimension scores lie between %(low)s (%(lowest)s) and %(high)s (%(highest)s).")
+    )
+    if low == high:
+        said = (
+            _("Every dimension score is %(low)s out of %(top)s.")
+            if result.is_complete
+            else _("So far every dimension score that is known is %(low)s.")
+        )
+    lowest, highest = (listed(title for value, title in known if value == end) for end in (low, high))
+    values = {"lowest": lowest, "highest": highest, "top": instrument.rating.highest}
+    return said % (values | {"low": score(instrument, low), "high": score(instrument, high)})
+
+
 def disagreement(instrument: Instrument, result: scoring.Result) -> str:
     """Why the two methods differ here, in one sentence; empty where they say the same."""
-    levels = instrument.scoring.criterion.levels
-    level = result.criterion.level
-    if result.overall is None or result.band == level:
+    method, criterion = instrument.scoring.criterion, result.criterion
+    if method is None or criterion is None or result.overall is None or result.band == criterion.level:
         return ""
+    levels, level = method.levels, criterion.level
     by_scale = planning.level_of(instrument, result.overall)
     if by_scale == level:
         return _(
@@ -312,12 +424,12 @@ def disagreement(instrument: Instrument, result: scoring.Result) -> str:
     order = list(levels)
     lower_by_criterion = order.index(level) < order.index(by_scale)
     looked_at = by_scale if lower_by_criterion else level
-    part, whole = instrument.scoring.criterion.share
+    part, whole = method.share
     values = {
-        "count": result.criterion.counts[looked_at],
+        "count": criterion.counts[looked_at],
         "n": result.n_items,
         "rating": levels[looked_at],
-        "percent": percent(result.criterion.counts[looked_at], result.n_items),
+        "percent": percent(criterion.counts[looked_at], result.n_items),
         "needed": _(
             "%(share)s, that is %(items)s items",
             share=percent(part, whole),
@@ -359,26 +471,34 @@ def readable(instrument: Instrument, assessment: Assessment, result: scoring.Res
     for dimension, scored in zip(instrument.dimensions, result.dimensions, strict=True):
         title = f"{dimension.number:>4} {dimension.title}"
         lines.append(f"{title:<{width}}{score(instrument, scored.value):>7}  {_rated(scored)}")
-    lines.append(f"{'     ' + _('Overall (scale method)'):<{width}}{score(instrument, result.overall):>7}")
-    lines.append("")
+    lines += _by_both(instrument, result, width)
+    for focus in result.focus:
+        lines.append(f"     {focus.title:<{width - 5}}{score(instrument, focus.value):>7}  {_rated(focus)}")
+    return "\n".join(lines)
+
+
+def _by_both(instrument: Instrument, result: scoring.Result, width: int) -> Iterator[str]:
+    """The overall score, the criterion level, and what missing ratings still allow; or that there is none of it."""
+    if result.criterion is None or result.bounds is None:
+        yield ""
+        yield _("This instrument has no overall score and no band.")
+        return
+    yield f"{'     ' + _('Overall (scale method)'):<{width}}{score(instrument, result.overall):>7}"
+    yield ""
     levels = "  ".join(
         f"{level} {percent(count, result.n_items)}" for level, count in result.criterion.counts.items()
     )
-    lines.append(_("Criterion method: %(level)s (%(levels)s)", level=result.criterion.level, levels=levels))
+    yield _("Criterion method: %(level)s (%(levels)s)", level=result.criterion.level, levels=levels)
     if not result.is_complete:
         low, high = (score(instrument, value) for value in result.bounds.overall)
         first, last = result.bounds.band
-        said = _(
+        yield _(
             "Provisional: the missing ratings allow %(low)s to %(high)s, bands %(first)s to %(last)s.",
             low=low,
             high=high,
             first=first,
             last=last,
         )
-        lines.append(said)
-    for focus in result.focus:
-        lines.append(f"     {focus.title:<{width - 5}}{score(instrument, focus.value):>7}  {_rated(focus)}")
-    return "\n".join(lines)
 
 
 def _rated(scored: scoring.Score) -> str:

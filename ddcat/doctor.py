@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from ddcat import report, store
+from ddcat import paths, report, shelf, store
 from ddcat.store import backups, health
 from ddcat.words import _, n_
 
@@ -266,6 +266,29 @@ def space(here: Installation) -> Iterator[Finding]:
         yield Finding(_("Less than 500 MB are free where %(folder)s lies.", folder=here.folder), _("Make room."))
 
 
+def own(here: Installation) -> Iterator[Finding]:
+    """Every instrument file in the folder of this installation's own can be read and is offered."""
+    folder = paths.own_instruments(here.environment)
+    if folder is None:
+        return
+    for faulty in shelf.refused_in(folder):
+        if faulty.file == paths.SETTING:
+            yield Finding(
+                _("%(setting)s names a folder that cannot be read: %(folder)s.", setting=faulty.file, folder=folder),
+                _("Make it, or name another, and start ddcat serve again."),
+            )
+        else:
+            yield Finding(
+                n_(
+                    "%(file)s is not used: it has %(num)s fault.",
+                    "%(file)s is not used: it has %(num)s faults.",
+                    len(faulty.faults),
+                    file=folder / faulty.file,
+                ),
+                _("Run: ddcat check %(file)s", file=quote(str(folder / faulty.file))),
+            )
+
+
 def paper(_here: Installation) -> Iterator[Finding]:
     """Plans can be made as PDFs."""
     if not report.is_ready():
@@ -275,7 +298,7 @@ def paper(_here: Installation) -> Iterator[Finding]:
         )
 
 
-CHECKS: list[Check] = [rights, owners, key, switches, reach, letters, provider, database, copies, space, paper]
+CHECKS: list[Check] = [rights, owners, key, switches, reach, letters, provider, database, copies, space, own, paper]
 
 
 def _name(uid: int) -> str:

@@ -67,8 +67,9 @@ def _sources() -> Mapping[str, str]:
 def ceiling(item: Item, counts: Mapping[str, int], n: int) -> int:
     """The highest rating that these counts of `n` allow for an item with a share: integers, nothing rounded.
 
-    A floor is a whole percent, reached when 100 * count >= percent * n, or "some", reached by one. Raises
-    ValueError where the item has no share, or the counts are not such counts.
+    A floor is a whole percent, reached when 100 * count >= percent * n, or "some", reached by one. Where fewer are
+    counted than the share's `least`, no percent is reached but 100, which a single exception breaks however many
+    there are. Raises ValueError where the item has no share, or the counts are not such counts.
     """
     if item.share is None or counts.keys() != item.share.counts.keys():
         raise ValueError(f"{item.id} has no such counts")
@@ -76,8 +77,12 @@ def ceiling(item: Item, counts: Mapping[str, int], n: int) -> int:
     if n < 1 or nested != sorted(nested, reverse=True):
         raise ValueError("each count is part of the one before it, the first of the number counted, at least 1")
 
+    is_few = n < (item.share.least or 1)
+
     def reached(name: str, floor: int | str) -> bool:
-        return counts[name] > 0 if floor == "some" else 100 * counts[name] >= int(floor) * n
+        if floor == "some":
+            return counts[name] > 0
+        return 100 * counts[name] >= int(floor) * n and not (is_few and floor != 100)
 
     allowed = [
         rating

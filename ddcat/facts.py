@@ -1,7 +1,10 @@
 """The cover sheet as data: which facts are kept of an agency, a program and an assessment, in which codes.
 
 Codes are neutral and never change; labels are only how they read. A field is one of: `text`, `lines` (several
-lines), `number` (whole, not negative), `hours`, `choice` (one code), `choices` (any number of codes) and `yes`.
+lines), `web` (an https address), `number` (whole, not negative), `hours`, `choice` (one code), `choices` (any number
+of codes) and `yes`. On the fact sheet of a program also: `weeks` (kept as days), `day`, `month`, `share`
+(`{"count": 34, "of": 50}`), `counts` (any number of codes, each with a number, or None where that is not known) and
+`days` (the same with a day).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,18 +13,26 @@ from dataclasses import dataclass
 from ddcat.words import later as _later
 
 Facts = Mapping[str, object]
-"""Field name -> value: text, a number, True, a code, or a list of codes. A fact not known is absent."""
+"""Field name -> value: text, a number, True, a code, a list of codes, or codes with what is said of each.
+
+A fact not known is absent.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One fact: the name it is kept under, its kind, how it reads, and its codes where it has some."""
+    """One fact: the name it is kept under, its kind, how it reads, and its codes where it has some.
+
+    `most` is the largest number that it can be; `unit` says what is counted for each code.
+    """
 
     name: str
     kind: str
     label: str
     choices: Mapping[str, str] | None = None
     hint: str = ""
+    most: int | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,12 @@ PROGRAM = (
             Field("telephone", "text", _later("Telephone")),
             Field("fax", "text", _later("Fax")),
             Field("email", "text", _later("Email")),
+            Field(
+                "answers_address",
+                "web",
+                _later("Web address of the answer sheet"),
+                hint=_later("Where you host it for patients. It begins with https://."),
+            ),
         ),
     ),
     Block(

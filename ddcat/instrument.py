@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/+-]*$", max_length=20)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Number = Annotated[int, Field(strict=True)]
 
 
@@ -45,7 +46,11 @@ def _floor(value: object) -> object:
 
 Exact = Annotated[Fraction, BeforeValidator(_fraction), WithJsonSchema({"type": "string"})]
 RatingKey = Annotated[int, BeforeValidator(_rating_key)]
-Floor = Annotated[int | str, BeforeValidator(_floor)]
+Floor = Annotated[
+    int | str,
+    BeforeValidator(_floor),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"enum": ["some"]}]}),
+]
 Steps = dict[RatingKey, tuple[Text, ...]]
 
 
@@ -76,11 +81,14 @@ class Criterion(Value):
 
 
 class Scoring(Value):
-    """Names of the methods in `ddcat/scoring.py`, and the numbers of the criterion method."""
+    """Names of the methods in `ddcat/scoring.py`, and the numbers of the criterion method.
+
+    Where `overall` is "none" there are dimension scores and nothing above them: no criterion, no band.
+    """
 
     dimension: Literal["mean-of-items"]
-    overall: Literal["mean-of-dimensions"]
-    criterion: Criterion
+    overall: Literal["mean-of-dimensions", "none"]
+    criterion: Criterion | None = None
 
 
 class Band(Value):
@@ -104,7 +112,8 @@ class Focus(Value):
 class Share(Value):
     """Counts that cap a rating: for each rating the least percent (or "some", more than none) of each count.
 
-    Each further count is part of the one before. `everybody`: all are counted, and no sample is drawn.
+    Each further count is part of the one before. `everybody`: all are counted, and no sample is drawn. `least`: how
+    many must be counted before a percent says anything.
     """
 
     of: Text
@@ -112,6 +121,7 @@ class Share(Value):
     counts: dict[Slug, Text]
     floors: dict[RatingKey, dict[Slug, Floor]]
     everybody: bool = False
+    least: Annotated[Number, Field(ge=2)] | None = None
     note: Text | None = None
 
 
@@ -168,9 +178,10 @@ class Instrument(Value):
     licence: Text
     notice: Text
     routine: Text | None = None
+    label: Text | None = None
     rating: RatingScale
     scoring: Scoring
-    bands: Annotated[tuple[Band, ...], Field(alias="band")]
+    bands: Annotated[tuple[Band, ...], Field(alias="band")] = ()
     focuses: Annotated[tuple[Focus, ...], Field(alias="focus")] = ()
     dimensions: Annotated[tuple[Dimension, ...], Field(alias="dimension")]
 
@@ -178,6 +189,11 @@ class Instrument(Value):
     def name(self) -> str:
         """What people and commands write: `ddcat@4.0`."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def has_overall(self) -> bool:
+        """Whether dimension scores come to an overall score, with its band and a criterion level."""
+        return self.scoring.overall != "none"
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -204,9 +220,28 @@ class Instrument(Value):
         """The ids of the items of each focus area, by focus id."""
         return {focus.id: tuple(item.id for item in self.items if focus.id in item.focus) for focus in self.focuses}
 
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """The levels that a program rises by, in ascending order, and the rating that each asks for.
+
+        Those of the criterion method; without one the lowest, the middle and the highest rating.
+        """
+        if self.scoring.criterion:
+            return self.scoring.criterion.levels
+        low, high = self.rating.lowest, self.rating.highest
+        return {str(rating): rating for rating in (low, (low + high + 1) // 2, high)}
+
+    @cached_property
+    def capable(self) -> int:
+        """The rating that the second level asks for: from here on an item is strong."""
+        return list(self.levels.values())[1]
+
     def level_title(self, level: str) -> str:
-        """The title of a criterion level: levels carry the code of a band."""
-        return next(band.title for band in self.bands if band.code == level)
+        """The title of a level: levels carry the code of a band, or, where there is none, are a rating."""
+        if self.bands:
+            return next(band.title for band in self.bands if band.code == level)
+        name = self.rating.names.get(int(level))
+        return f"{level}: {name}" if name else level
 
 
 class Check(Value):
@@ -229,10 +264,17 @@ class Check(Value):
 
 
 class Guide(Value):
-    """What only advises, in a file beside the instrument: outside its checksum and free to improve."""
+    """What only advises, in a file beside the instrument: outside its checksum and free to improve.
+
+    `suits` names the kind of program, `offers` says in a line what the instrument is for, and `fits` by which codes
+    of a fact of the program or its agency it is suggested.
+    """
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     for_: Text = Field(alias="for")
+    suits: Line = ""
+    offers: Line = ""
+    fits: dict[str, tuple[str, ...]] = {}
     setting: tuple[Slug, ...] = ()
     setting_warning: str = ""
     near: tuple[Slug, ...] = ()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Self
 
+from ddcat.words import language
+
 SECONDS = 10
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
@@ -50,6 +52,7 @@ def send(server: Server, to: str, subject: str, body: str) -> None:
     message = EmailMessage()
     try:
         message["From"], message["To"], message["Subject"] = server.sender, to, subject
+        message["Content-Language"] = language()
         message.set_content(body)
         with _connected(server) as smtp:
             smtp.send_message(message)

@@ -6,24 +6,32 @@ difference of such means is no gain, and nothing here works it out.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
-from ddcat import comparing
-from ddcat.change import Since
-from ddcat.comparing import Paired
+from ddcat import comparing, published
+from ddcat.change import HOW, KIND, Since
 from ddcat.instrument import Dimension, Instrument
+from ddcat.published import Figure
 
-NONE, ONCE, OTHER = "none", "once", "other"
-"""Why a program is left out: nothing sealed, one day alone, or other instruments alone."""
+NONE, ONCE, OTHER, MIXED = "none", "once", "other", "mixed"
+"""Why a program is left out: nothing sealed, one day alone, other instruments alone, or ratings of another kind alone
+beside at most one day of that asked for."""
+
+FEWEST = 5
+"""With fewer programs an interval says next to nothing."""
+
+DAYS_OF_MONTH = Fraction(36525, 1200)
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A sealed assessment that counts: its ref, the name of its instrument, its day."""
+    """A sealed assessment that counts: its ref, the name of its instrument, its day, its kind of rating in a word."""
 
     ref: str
     instrument: str
     assessed_on: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,58 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean change of so many programs with its 95 % interval, as far as the scale allows changes at all.
+
+    With fewer than `FEWEST` there is no interval; `each` holds the changes themselves then, the largest rise first.
+    """
+
+    n: int
+    mean: Fraction
+    low: float | None
+    high: float | None
+    each: tuple[Fraction, ...]
+
+    @property
+    def is_larger(self) -> bool | None:
+        """Whether it is larger than chance between programs explains; None where they are too few to tell."""
+        return None if self.low is None or self.high is None else not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """What moved in each program, and on average: overall and in each dimension, None where no program has both."""
+    """What moved in each program, and on average: overall and in each dimension, None where no program has both.
+
+    `alike` is the mean of those programs alone that were rated in the same way both times, `n_alike` how many.
+    """
 
     instrument: Instrument
     steps: tuple[Since, ...]
-    overall: Paired | None
-    dimensions: tuple[tuple[Dimension, Paired | None], ...]
+    overall: Mean | None
+    dimensions: tuple[tuple[Dimension, Mean | None], ...]
+    n_alike: int
+    alike: Mean | None
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What was published of programs rated with this instrument."""
+        return published.of(self.instrument.id)
+
+    @property
+    def kinds(self) -> tuple[str | None, ...]:
+        """The kind of rating of every first and last assessment."""
+        return tuple(each.kind for step in self.steps for each in (step.base, step.after))
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """The first day on which one of them was assessed, and the last."""
+        return min(step.base.assessed_on for step in self.steps), max(step.after.assessed_on for step in self.steps)
+
+    @property
+    def months(self) -> tuple[int, int]:
+        """How many months lie between first and last at least, and at most, each rounded."""
+        found = [_months(step.base.assessed_on, step.after.assessed_on) for step in self.steps]
+        return min(found), max(found)
 
     @property
     def n_larger(self) -> int:
@@ -54,19 +107,30 @@ class Group:
         return sum(code in step.breaks for step in self.steps)
 
 
-def names(stands: Mapping[str, Sequence[Stand]]) -> tuple[str, ...]:
+def names(stands: Mapping[str, Sequence[Stand]], kind: str = "") -> tuple[str, ...]:
     """The instruments that these programs were assessed with, that by which most have a first and a last before."""
     known = sorted({stand.instrument for own in stands.values() for stand in own})
-    return tuple(sorted(known, key=lambda name: [-len(ends(stands, name).both), -_n_with(stands, name)]))
+    return tuple(sorted(known, key=lambda name: [-len(ends(stands, name, kind).both), -_n_with(stands, name)]))
 
 
-def ends(stands: Mapping[str, Sequence[Stand]], name: str) -> Ends:
-    """First and last by this instrument, of each program; `stands` are those of each, the first day first."""
+def by_instrument(stands: Iterable[Stand], name: str) -> tuple[Stand, ...]:
+    """The assessments of a program by the instrument of this name, whichever version of it."""
+    return tuple(stand for stand in stands if _id(stand.instrument) == _id(name))
+
+
+def ends(stands: Mapping[str, Sequence[Stand]], name: str, kind: str = "") -> Ends:
+    """First and last by this instrument, of each program, and by this kind of rating alone where one is named.
+
+    `stands` are those of each program, the first day first.
+    """
     both, left_out = {}, {}
     for program, every in stands.items():
         own = [stand for stand in every if stand.instrument == name]
-        if own and own[0].assessed_on < own[-1].assessed_on:
-            both[program] = (own[0], own[-1])
+        asked = [stand for stand in own if kind in ("", stand.kind)]
+        if _are_two(asked):
+            both[program] = (asked[0], asked[-1])
+        elif _are_two(own):
+            left_out[program] = MIXED
         else:
             left_out[program] = ONCE if own else OTHER if every else NONE
     return Ends(name, both, left_out)
@@ -75,6 +139,7 @@ def ends(stands: Mapping[str, Sequence[Stand]], name: str) -> Ends:
 def group(instrument: Instrument, steps: Iterable[Since]) -> Group:
     """The programs of a group, each with what moved from its first to its last assessment."""
     found = tuple(steps)
+    alike = [step for step in found if not {KIND, HOW}.intersection(step.breaks)]
     by_dimension = {
         dimension.id: [
             (moved.before, moved.after) for step in found for one, moved in step.dimensions if one.id == dimension.id
@@ -84,14 +149,43 @@ def group(instrument: Instrument, steps: Iterable[Since]) -> Group:
     return Group(
         instrument=instrument,
         steps=found,
-        overall=_paired((step.overall.before, step.overall.after) for step in found),
-        dimensions=tuple((dimension, _paired(by_dimension[dimension.id])) for dimension in instrument.dimensions),
+        overall=_overall(instrument, found),
+        dimensions=tuple(
+            (dimension, _mean(instrument, by_dimension[dimension.id])) for dimension in instrument.dimensions
+        ),
+        n_alike=len(alike),
+        alike=_overall(instrument, alike),
     )
 
 
-def _paired(scores: Iterable[tuple[Fraction | None, Fraction | None]]) -> Paired | None:
-    """The mean change of those with both scores."""
-    return comparing.paired([(before, after) for before, after in scores if before is not None and after is not None])
+def _overall(instrument: Instrument, steps: Iterable[Since]) -> Mean | None:
+    return _mean(instrument, [(step.overall.before, step.overall.after) for step in steps])
+
+
+def _mean(instrument: Instrument, scores: Iterable[tuple[Fraction | None, Fraction | None]]) -> Mean | None:
+    """The mean change of those with both scores; no score can change by more than from end to end of the scale."""
+    pairs = [(before, after) for before, after in scores if before is not None and after is not None]
+    found = comparing.paired(pairs)
+    if found is None:
+        return None
+    if found.n < FEWEST or found.low is None or found.high is None:
+        each = sorted((after - before for before, after in pairs), reverse=True)
+        return Mean(found.n, found.mean, None, None, tuple(each))
+    most = instrument.rating.highest - instrument.rating.lowest
+    return Mean(found.n, found.mean, max(found.low, -most), min(found.high, most), ())
+
+
+def _are_two(stands: Sequence[Stand]) -> bool:
+    """Whether there are a first and a last of different days."""
+    return bool(stands) and stands[0].assessed_on < stands[-1].assessed_on
+
+
+def _months(first: str, last: str) -> int:
+    return round((date.fromisoformat(last) - date.fromisoformat(first)).days / DAYS_OF_MONTH)
+
+
+def _id(name: str) -> str:
+    return name.partition("@")[0]
 
 
 def _n_with(stands: Mapping[str, Sequence[Stand]], name: str) -> int:

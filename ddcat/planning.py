@@ -1,7 +1,8 @@
 """Gaps between ratings and the next level, in an order with its reasons; strengths; what is nearest.
 
 Pure arithmetic on an instrument and its ratings. The order follows the effect on the overall score, which
-favours items of short dimensions; `setting_share` says how much of it comes from the setting alone.
+favours items of short dimensions; `setting_share` says how much of it comes from the setting alone. Without an
+overall score it follows the effect on the score of the item's dimension.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +21,8 @@ class Gap:
     """An item below the anchor of the target level, and what raising it does.
 
     `to` is its next anchored rating, `target` the anchored rating that the level asks for; `gain` is the rise
-    of the overall score from the step to `to`, `full_gain` from all the way to `target`.
+    of the overall score (without one, of the dimension's) from the step to `to`, `full_gain` from all the way to
+    `target`.
     """
 
     item: Item
@@ -40,12 +42,20 @@ class Gap:
 def level_of(instrument: Instrument, overall: Fraction) -> str:
     """The highest level whose band the overall score reaches; levels carry the code of a band."""
     floors = {band.code: band.floor for band in instrument.bands}
-    return [level for level in instrument.scoring.criterion.levels if overall >= floors[level]][-1]
+    return [level for level in instrument.levels if overall >= floors[level]][-1]
 
 
 def next_level(instrument: Instrument, result: Result) -> str:
-    """The first level that one of the two methods does not yet grant; the highest when both grant all."""
-    levels = list(instrument.scoring.criterion.levels)
+    """The first level that one of the two methods does not yet grant; the highest when both grant all.
+
+    Without an overall score, the first whose rating the score of some dimension has not reached.
+    """
+    levels = list(instrument.levels)
+    if result.criterion is None:
+        lowest = min((score.value or 0 for score in result.dimensions), default=0)
+        return next(
+            (level for level, least in instrument.levels.items() if level != levels[0] and lowest < least), levels[-1]
+        )
     by_criterion = levels.index(result.criterion.level)
     by_scale = levels.index(level_of(instrument, result.overall)) if result.overall is not None else 0
     return levels[min(min(by_criterion, by_scale) + 1, len(levels) - 1)]
@@ -56,7 +66,7 @@ def gaps(instrument: Instrument, ratings: Ratings, level: str) -> tuple[Gap, ...
 
     Between equals: a step that reaches the level's anchor, the lower rating, the order of the paper form.
     """
-    least = instrument.scoring.criterion.levels[level]
+    least = instrument.levels[level]
     found = (
         _gap(item, instrument.home[item.id], ratings[item.id], least, instrument)
         for item in instrument.items
@@ -78,8 +88,7 @@ def strengths(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[
 
     Items of one rating come together or not at all: those of the highest, then lower ones up to `most` in all.
     """
-    capable = list(instrument.scoring.criterion.levels.values())[1]
-    strong = [item for item in instrument.items if ratings.get(item.id, 0) >= capable]
+    strong = [item for item in instrument.items if ratings.get(item.id, 0) >= instrument.capable]
     return _first_groups(strong, lambda item: -ratings[item.id], most)
 
 
@@ -88,7 +97,7 @@ def nearest(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[It
 
     Equals come together or not at all: the nearest, then others up to `most` in all.
     """
-    asked = set(instrument.scoring.criterion.levels.values())
+    asked = set(instrument.levels.values())
 
     def distance(item: Item) -> tuple[int, bool, int]:
         rating, to = ratings[item.id], item.next_rating(ratings[item.id])

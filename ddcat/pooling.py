@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import pairwise
 from math import ceil, lcm
 
-from ddcat import facts
+from ddcat import facts, facts_sheet
 from ddcat.facts import Facts
 from ddcat.instrument import Instrument
 from ddcat.words import later
@@ -41,7 +41,7 @@ _PRIVATE = {"self-pay", "private"}
 _SIZES = {"small": 20, "medium": 60}
 _FIELDS = {field.name: field.choices or {} for field in facts.fields(facts.PROGRAM)}
 
-LEVEL, SIZE, PAYERS = "level", "size", "payers"
+LEVEL, SIZE, PAYERS, VIDEO = "level", "size", "payers", "video"
 GROUPINGS: dict[str, Mapping[str, str]] = {
     LEVEL: {f"addiction-{code}": _FIELDS["level_addiction"][code] for code in _LEVELS}
     | {f"mental-health-{code}": _FIELDS["level_mental_health"][code] for code in _LEVELS_MENTAL_HEALTH},
@@ -54,6 +54,10 @@ GROUPINGS: dict[str, Mapping[str, str]] = {
         "public": later("Public payers only: Medicaid, Medicare, state or military insurance"),
         "private": later("Private payers only: self-pay or private insurance"),
         "both": later("Public and private payers"),
+    },
+    VIDEO: {
+        "some": later("Some parts by video"),
+        "none": later("Nothing by video"),
     },
 }
 """In which ways programs are grouped, and how each group reads. In each way a program is in one group or in none."""
@@ -96,8 +100,10 @@ def steps(instrument: Instrument) -> Steps | None:
     """The steps of an instrument's overall score: from the lowest score up, all equally wide but for the last.
 
     The narrowest that will do: on each the lowest and the highest score that there can be lie more than `APART`
-    apart. None where even wide ones will not.
+    apart. None where even wide ones will not, and where there is no overall score.
     """
+    if not instrument.has_overall:
+        return None
     scores, unit = _possible(instrument)
     lowest, highest = Fraction(instrument.rating.lowest), Fraction(instrument.rating.highest)
     for width in WIDTHS:
@@ -115,7 +121,7 @@ def step_of(steps: Steps, score: Fraction) -> int:
 
 def groups(said: Facts) -> dict[str, str]:
     """The group of a program with these facts in each way of grouping, where it can be told."""
-    found = {LEVEL: _level(said), SIZE: _size(said), PAYERS: _payers(said)}
+    found = {LEVEL: _level(said), SIZE: _size(said), PAYERS: _payers(said), VIDEO: _video(said)}
     return {grouping: code for grouping, code in found.items() if code}
 
 
@@ -219,6 +225,11 @@ def _payers(said: Facts) -> str:
     if is_public and is_private:
         return "both"
     return "public" if is_public else "private" if is_private else ""
+
+
+def _video(said: Facts) -> str:
+    parts = _codes(said, "video_parts")
+    return ("none" if facts_sheet.NONE in parts else "some") if parts else ""
 
 
 def _codes(said: Facts, name: str) -> set[str]:

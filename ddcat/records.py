@@ -12,6 +12,7 @@ class Person:
     """Someone who uses this installation. `login` is what she types to log in, None before she has an account.
 
     `epoch` counts the times that all her sessions were ended. `has_factor`: whether a second factor is asked for.
+    `language` is the code of the one she chose, None where she chose none.
     """
 
     id: int
@@ -22,6 +23,7 @@ class Person:
     has_factor: bool = False
     is_administrator: bool = False
     disabled_at: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

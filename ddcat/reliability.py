@@ -30,6 +30,7 @@ from ddcat.words import later
 Panels = Mapping[str, Mapping[str, Mapping[str, int | None]]]
 """Program -> rater -> item id -> rating; an item that is absent or None is not rated."""
 
+NO_OVERALL = later("This instrument has no overall score.")
 NO_SCORES = later("No two raters rated every item, so there are no scores to compare.")
 TWO_RATERS = later("This is for exactly two raters.")
 NO_GAPS = later("This is for three or more raters, or for gaps.")
@@ -85,8 +86,9 @@ def figures(instrument: Instrument, panels: Panels) -> Agreement:
     them or with gaps alpha (ordinal). From two programs on: ICC(2,1) and ICC(2,k) of the scores.
 
     A score is the mean of the ratings of a dimension, or of the dimension scores, as in `scoring`, and there is one
-    only where a rater rated every item of it. Raters are those who rated anything. Raises KeyError for an item and
-    ValueError for a rating that the instrument does not have.
+    only where a rater rated every item of it, and of all items only where the instrument has an overall score. Raters
+    are those who rated anything. Raises KeyError for an item and ValueError for a rating that the instrument does not
+    have.
     """
     sheets = _Sheets(instrument, panels)
     whole, *parts = (sheets.figures(at) for at in range(len(sheets.spans)))
@@ -117,6 +119,7 @@ class _Sheets:
         self.sums = [tuple(map(sum, zip(*parts, strict=True))), *parts]
         if len(self.raters) == 2:
             self.joint = self._joint(places, size)
+        self.has_overall = instrument.has_overall
         self.scores = self._scores(np.array([np.nan, *scale])[places], np.array(ends))
         self.apart, self.complete = self._by_program()
 
@@ -198,12 +201,16 @@ class _Sheets:
 
     def _score_difference(self, at: int) -> Estimate:
         """How far two scores of one program lie apart: the mean over programs of the mean over its pairs."""
+        if not at and not self.has_overall:
+            return Estimate(None, reason=NO_OVERALL)
         apart = self.apart[:, at]
         apart = apart[~np.isnan(apart)]
         return Estimate(float(apart.mean()), n=len(apart)) if len(apart) else Estimate(None, reason=NO_SCORES)
 
     def _correlations(self, at: int) -> tuple[Estimate, Estimate]:
         """ICC(2,1) and ICC(2,k) of the scores."""
+        if not at and not self.has_overall:
+            return (Estimate(None, reason=NO_OVERALL),) * 2
         if len(self.raters) < 2:
             return (Estimate(None, reason=NO_PAIRS),) * 2
         table = self.complete[:, :, at]

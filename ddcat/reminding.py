@@ -18,7 +18,7 @@ from ddcat import dates, display, mail, store
 from ddcat.dates import Event
 from ddcat.records import Person
 from ddcat.store import feeds, people, reminders
-from ddcat.words import _, n_
+from ddcat.words import _, n_, speaking
 
 AHEAD, BEHIND = 7, 30
 """Days before an event is due from which its reminder goes out, and days after which it is too late for one."""
@@ -43,7 +43,8 @@ def round(db: store.Database, today: date, send: Send, *, url: str = "") -> Roun
     n_sent, faults = 0, []
     for person in people.all(db):
         try:
-            n_sent += _remind(db, person, today, send, url)
+            with speaking(person.language):
+                n_sent += _remind(db, person, today, send, url)
         except Exception as fault:  # whatever goes wrong with one person, the others are reminded
             faults.append(f"{person.login}: {fault}")
     return Round(n_sent, tuple(faults))

@@ -51,7 +51,8 @@ class Rescored:
     """The results of many assessments, each an array with a number an assessment.
 
     `overall` is in units, `units` of which make a point; `band` and `level` are places in the instrument's lists.
-    Where `band` is NONE there is no overall score, whatever `overall` says. `counts` has a row for each level.
+    Where `band` is NONE there is no overall score, whatever `overall` says. `counts` has a row for each level; where
+    the instrument has no overall score there is none.
     """
 
     dimensions: Means
@@ -76,7 +77,7 @@ def rescored(instrument: Instrument, ratings: "Numbers") -> Rescored:
     given = np.where(is_rated, across, 0)
     dimensions = _means(given, is_rated, _columns(instrument))
     overall, units = _overall(instrument, dimensions)
-    has_overall = (dimensions.n_rated > 0).all(axis=0)
+    has_overall = (dimensions.n_rated > 0).all(axis=0) & instrument.has_overall
     floors = np.array([ceil(band.floor * units) for band in instrument.bands], dtype=overall.dtype)
     band = np.where(has_overall, np.searchsorted(floors, overall, side="right") - 1, NONE)
     counts, level = _criterion(instrument, across, is_rated)
@@ -149,10 +150,13 @@ def _criterion(instrument: Instrument, across: "Numbers", is_rated: "Numbers") -
     """How many items reach each level's rating, and the highest level that enough of all items reach."""
     import numpy as np
 
-    part, whole = instrument.scoring.criterion.share
-    least = list(instrument.scoring.criterion.levels.values())
+    method, n = instrument.scoring.criterion, across.shape[1]
+    if method is None:
+        return np.zeros((0, n), dtype=np.int64), np.full(n, NONE)
+    part, whole = method.share
+    least = list(method.levels.values())
     counts = np.array([((across >= rating) & is_rated).sum(axis=0) for rating in least])
-    level = np.zeros(across.shape[1], dtype=np.int64)
+    level = np.zeros(n, dtype=np.int64)
     for at in range(1, len(least)):
         level[whole * counts[at] >= part * len(instrument.items)] = at
     return counts, level
@@ -169,14 +173,16 @@ def _once(instrument: Instrument, ratings: "Numbers") -> tuple[list[str], list[s
 def _written(instrument: Instrument, ratings: "Numbers") -> tuple[list[str], list[str]]:
     """What stands before `evidenced` in the canonical text of a result, and what stands after it."""
     result, focus = rescored(instrument, ratings), focused(instrument, ratings)
-    levels = list(instrument.scoring.criterion.levels)
+    levels = list(instrument.levels) if instrument.has_overall else []
     bands = [*(band.code for band in instrument.bands), None]  # the last, as NONE is the last place
     counts = {level: [str(n) for n in result.counts[at].tolist()] for at, level in enumerate(levels)}
     sizes = {dimension.id: len(dimension.items) for dimension in instrument.dimensions}
     areas = {id: len(items) for id, items in instrument.focus_items.items()}
     head = {
         "band": _picked(bands, result.band),
-        "criterion": _joined({"counts": _joined(counts), "level": _picked(levels, result.level)}),
+        "criterion": _joined({"counts": _joined(counts), "level": _picked(levels, result.level)})
+        if levels
+        else ["null"] * len(result.level),
         "dimensions": _joined(_fractions(instrument, result.dimensions, sizes)),
     }
     n_rated = result.n_rated.tolist()

@@ -64,9 +64,13 @@ class _Way:
 
 
 def targets(instrument: Instrument, by: By) -> tuple[str, ...]:
-    """The codes that a road may lead to: of bands by the scale method, of levels by the criterion method or both."""
-    bands = tuple(band.code for band in instrument.bands)
-    return bands if by == "scale" else tuple(instrument.scoring.criterion.levels)
+    """The codes that a road may lead to: of bands by the scale method, of levels by the criterion method or both.
+
+    None at all for an instrument without an overall score: a road adds up what each item gives to one.
+    """
+    if not instrument.has_overall:
+        return ()
+    return tuple(band.code for band in instrument.bands) if by == "scale" else tuple(instrument.levels)
 
 
 def highest(instrument: Instrument, ratings: Ratings, costs: Costs) -> Ratings:
@@ -101,7 +105,7 @@ def road(
     _refuse(instrument, ratings, to, by, costs, first)
     if any(_missing(instrument, highest(instrument, ratings, costs), to, by)):
         return Road((), dict(ratings), is_feasible=False)
-    least = instrument.scoring.criterion.levels.get(to, 0)
+    least = instrument.levels.get(to, 0)
     rises = [_rises(instrument, item, ratings[item.id], costs.get(item.id, 1)) for item in instrument.items]
     ways = [[_Way(), *(_way(instrument, guide, rise, least, first) for rise in each)] for each in rises]
     chosen = _lightest(ways, *_missing(instrument, ratings, to, by))
@@ -144,8 +148,9 @@ def _missing(instrument: Instrument, ratings: Ratings, to: str, by: By) -> tuple
         floor = next(band.floor for band in instrument.bands if band.code == to)
         points = (ratings[item.id] * point_on(instrument, instrument.home[item.id]) for item in instrument.items)
         units = max(0, ceil((floor - sum(points)) * _units(instrument)))
-    if by != "scale" and to != next(iter(instrument.scoring.criterion.levels)):
-        part, whole = instrument.scoring.criterion.share
+    method = instrument.scoring.criterion
+    if method and by != "scale" and to != next(iter(method.levels)):
+        part, whole = method.share
         needed = ceil(Fraction(part * len(instrument.items), whole))
         items = max(0, needed - criterion(instrument, ratings).counts[to])
     return units, items

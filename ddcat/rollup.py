@@ -51,7 +51,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Scores as whole numbers: `values` has a row a dimension and a last one for the overall score.
+    """Scores as whole numbers: `values` has a row a dimension, and a last one for the overall score if there is one.
 
     `units` of them make a point. `unreadable` are the programs (refs) of which a stored result could not be read, or
     is none of this instrument: it counts nowhere, all others do.
@@ -97,7 +97,8 @@ class Rollup:
     """Every cell with, for each dimension and last for the overall score, what its programs come to.
 
     `bands` counts them by dimension, cell and band; `quartiles` hold by dimension, cell and place (least, quarters,
-    most) a score in units, `units` of which make a point.
+    most) a score in units, `units` of which make a point. Where the instrument has no overall score there are no
+    bands, and asking for that score raises ValueError.
     """
 
     instrument: Instrument
@@ -108,13 +109,19 @@ class Rollup:
 
     def counted(self, dimension: int, cell: int) -> dict[str, int]:
         """How many programs of a cell are in each band, from the lowest band up; none is left out."""
-        codes = (band.code for band in self.instrument.bands)
-        return dict(zip(codes, self.bands[dimension, cell].tolist(), strict=True))
+        self._refuse(dimension)
+        codes = [band.code for band in self.instrument.bands]
+        return dict(zip(codes, self.bands[dimension, cell].tolist(), strict=True)) if codes else {}
 
     def spread(self, dimension: int, cell: int) -> Spread:
         """How the scores of a cell lie."""
+        self._refuse(dimension)
         places = (Fraction(units, self.units) for units in self.quartiles[dimension, cell].tolist())
         return Spread(self.cells[cell].n, *places)
+
+    def _refuse(self, dimension: int) -> None:
+        if dimension == OVERALL and not self.instrument.has_overall:
+            raise ValueError(f"{self.instrument.name} has no overall score")
 
 
 def rollup(instrument: Instrument, scores: Scores) -> Rollup:
@@ -130,6 +137,8 @@ def read(instrument: Instrument, scores: Scores) -> Read:
     is_sound = (scores.quarter > NO_QUARTER) & (values[0] != NO_SCORE)
     broken = np.unique(scores.program[~is_sound]).tolist()
     across = values[:, is_sound]
+    if instrument.has_overall:  # a whole number: see `_values`
+        across = np.concatenate([across, across.sum(axis=0, keepdims=True) // len(across)])
     return Read(
         instrument,
         scores.states,
@@ -137,7 +146,7 @@ def read(instrument: Instrument, scores: Scores) -> Read:
         state=scores.state[is_sound],
         quarter=scores.quarter[is_sound],
         kind=scores.kind[is_sound],
-        values=np.concatenate([across, across.sum(axis=0, keepdims=True) // len(across)]),  # whole: see `_values`
+        values=across,
         units=units,
         unreadable=tuple(scores.refs[place] for place in broken),
     )
@@ -157,7 +166,7 @@ def rolled(found: Read) -> Rollup:
         )
         for key, m in zip(known.tolist(), n.tolist(), strict=True)
     ]
-    floors = np.array([ceil(band.floor * found.units) for band in found.instrument.bands[1:]])
+    floors = np.array([ceil(band.floor * found.units) for band in found.instrument.bands[1:]], dtype=np.int64)
     lie = [_lie(row, cell, n, floors) for row in found.values[:, once]]
     # Between two neighbours there are quarters of a unit.
     return Rollup(

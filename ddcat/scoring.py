@@ -4,7 +4,7 @@ Everything is exact: integers and fractions from the rating to the band, nothing
 
 Scale method: a dimension's score is the mean of its ratings; the overall score is the mean of the dimension
 scores, not of the items. Criterion method: the highest level whose rating is reached by the criterion share
-(80 % in the DDCAT family) of all items.
+(80 % in the DDCAT family) of all items. An instrument may have neither: then there are dimension scores alone.
 """
 
 from bisect import bisect_left
@@ -55,13 +55,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything that ratings say. Provisional unless `is_complete`."""
+    """Everything that ratings say. Provisional unless `is_complete`.
+
+    Overall score, band, criterion and bounds are None for an instrument that has no overall score.
+    """
 
     dimensions: tuple[Score, ...]
     overall: Fraction | None
     band: str | None
-    criterion: ByCriterion
-    bounds: Bounds
+    criterion: ByCriterion | None
+    bounds: Bounds | None
     focus: tuple[Score, ...]
     n_rated: int
     n_items: int
@@ -83,13 +86,7 @@ def score(instrument: Instrument, ratings: Ratings) -> Result:
     dimensions = tuple(
         _mean(dimension.id, dimension.title, dimension.item_ids, ratings) for dimension in instrument.dimensions
     )
-    overall = mean_of_dimensions([dimension.value for dimension in dimensions])
-    by_scale = None if overall is None else band(instrument, overall).code
-    by_criterion = criterion(instrument, ratings)
-    if overall is not None and by_scale is not None and len(ratings) == len(instrument.items):
-        allowed = Bounds((overall, overall), (by_scale, by_scale), (by_criterion.level, by_criterion.level))
-    else:
-        allowed = bounds(instrument, ratings)
+    overall, by_scale, by_criterion, allowed = _overall(instrument, ratings, dimensions)
     return Result(
         dimensions=dimensions,
         overall=overall,
@@ -127,12 +124,12 @@ def band(instrument: Instrument, value: Fraction) -> Band:
 
 def criterion(instrument: Instrument, ratings: Ratings) -> ByCriterion:
     """The criterion level: an unrated item counts as the lowest rating. 5 * count >= 4 * n for 80 %."""
-    part, whole = instrument.scoring.criterion.share
+    method = instrument.scoring.criterion
+    assert method is not None, "only an instrument with an overall score has a criterion level"
+    part, whole = method.share
     n = len(instrument.items)
     given = sorted(ratings.values())
-    counts = {
-        level: len(given) - bisect_left(given, least) for level, least in instrument.scoring.criterion.levels.items()
-    }
+    counts = {level: len(given) - bisect_left(given, least) for level, least in method.levels.items()}
     lowest, *higher = counts
     attained = [level for level in higher if whole * counts[level] >= part * n]
     return ByCriterion(counts, n, attained[-1] if attained else lowest)
@@ -145,8 +142,23 @@ def bounds(instrument: Instrument, ratings: Ratings) -> Bounds:
 
 
 def point_on(instrument: Instrument, dimension: Dimension) -> Fraction:
-    """By how much one point on one item of this dimension moves the overall score."""
-    return Fraction(1, len(instrument.dimensions) * len(dimension.items))
+    """By how much one point on one item of this dimension moves the overall score; without one, its own score."""
+    return Fraction(1, (len(instrument.dimensions) if instrument.has_overall else 1) * len(dimension.items))
+
+
+def _overall(
+    instrument: Instrument, ratings: Ratings, dimensions: Sequence[Score]
+) -> tuple[Fraction | None, str | None, ByCriterion | None, Bounds | None]:
+    """Overall score, band, criterion and bounds."""
+    if not instrument.has_overall:
+        return None, None, None, None
+    overall = mean_of_dimensions([dimension.value for dimension in dimensions])
+    by_scale = None if overall is None else band(instrument, overall).code
+    by_criterion = criterion(instrument, ratings)
+    if overall is None or by_scale is None or len(ratings) < len(instrument.items):
+        return overall, by_scale, by_criterion, bounds(instrument, ratings)
+    same = Bounds((overall, overall), (by_scale, by_scale), (by_criterion.level, by_criterion.level))
+    return overall, by_scale, by_criterion, same
 
 
 def _at_end(instrument: Instrument, ratings: Ratings, end: int) -> tuple[Fraction, str, str]:

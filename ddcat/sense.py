@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from ddcat import facts
 from ddcat.faults import Fault
-from ddcat.instrument import Check, Guide, Instrument, Item, Share
+from ddcat.instrument import Check, Criterion, Guide, Instrument, Item, Share
 from ddcat.words import _, n_
 
 RESERVED_COLUMNS = frozenset({"program", "assessed_on", "kind", "rater", "item", "rating", "evidence"})
@@ -22,7 +23,7 @@ Part = TypeVar("Part", bound=BaseModel)
 
 def of_instrument(instrument: Instrument) -> Iterator[Fault]:
     """What makes no sense in an instrument, as far as it could be read."""
-    empty = list(_emptiness(instrument))
+    empty = [*_told(_overall_parts, instrument), *_emptiness(instrument)]
     flat = list(_told(_scale_length, instrument))
     yield from empty + flat
     if flat:
@@ -42,7 +43,15 @@ def of_instrument(instrument: Instrument) -> Iterator[Fault]:
 
 def of_guide(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
     """What makes no sense in a guide, as far as it could be read, beside its sound instrument."""
-    for check in (_guide_name, _guide_setting, _guide_near, _guide_felt_first, _guide_steps, _guide_check_ids):
+    for check in (
+        _guide_name,
+        _guide_fits,
+        _guide_setting,
+        _guide_near,
+        _guide_felt_first,
+        _guide_steps,
+        _guide_check_ids,
+    ):
         yield from _told(check, advice, instrument)
     for number, named in enumerate(getattr(advice, "checks", ()), 1):
         for check_one in _OF_CHECK:
@@ -70,10 +79,22 @@ def _without(instrument: Instrument, field: str) -> Instrument:
 # The instrument
 
 
+def _overall_parts(instrument: Instrument) -> Iterator[Fault]:
+    """With an overall score there are bands and a criterion, without one neither."""
+    has_overall = instrument.has_overall
+    if has_overall and getattr(instrument, "bands", None) == ():
+        yield Fault("band", _("there is none; expected at least one"))
+    if has_overall and getattr(instrument.scoring, "criterion", ...) is None:
+        yield Fault("scoring", _("the key %(key)r is missing", key="criterion"))
+    if not has_overall and getattr(instrument, "bands", None):
+        yield Fault("band", _("an instrument without an overall score has none"))
+    if not has_overall and getattr(instrument.scoring, "criterion", None):
+        yield Fault("scoring, criterion", _("an instrument without an overall score has none"))
+
+
 def _emptiness(instrument: Instrument) -> Iterator[Fault]:
-    for name, parts in (("band", "bands"), ("dimension", "dimensions")):
-        if getattr(instrument, parts, None) == ():
-            yield Fault(name, _("there is none; expected at least one"))
+    if getattr(instrument, "dimensions", None) == ():
+        yield Fault("dimension", _("there is none; expected at least one"))
     for d, dimension in _with("items", getattr(instrument, "dimensions", ())):
         if not dimension.items:
             yield Fault(f"dimension {d}", _("has no item; expected at least one"))
@@ -141,28 +162,35 @@ def _last_band(instrument: Instrument) -> Iterator[Fault]:
         yield Fault(f"band {len(instrument.bands)}", said)
 
 
+def _criterion(instrument: Instrument) -> Criterion:
+    """The criterion method; where there is none, it counts as one that could not be read."""
+    if instrument.scoring.criterion is None:
+        raise AttributeError("criterion")
+    return instrument.scoring.criterion
+
+
 def _criterion_share(instrument: Instrument) -> Iterator[Fault]:
-    part, whole = instrument.scoring.criterion.share
+    part, whole = _criterion(instrument).share
     if not 0 < part <= whole:
         said = _("the share %(part)s of %(whole)s is not between none and all", part=part, whole=whole)
         yield Fault("scoring, criterion", said)
 
 
 def _level_codes(instrument: Instrument) -> Iterator[Fault]:
-    levels = instrument.scoring.criterion.levels
+    levels = _criterion(instrument).levels
     for code in sorted(levels.keys() - {band.code for band in instrument.bands}):
         yield Fault("scoring, criterion", _("the level %(code)r is not the code of a band", code=code))
 
 
 def _first_level(instrument: Instrument) -> Iterator[Fault]:
-    levels = list(instrument.scoring.criterion.levels)
+    levels = list(_criterion(instrument).levels)
     if len(levels) < 2 or levels[0] != instrument.bands[0].code:
         said = _("expected at least two levels, the first with the code of the first band")
         yield Fault("scoring, criterion", said)
 
 
 def _level_ratings(instrument: Instrument) -> Iterator[Fault]:
-    ratings = list(instrument.scoring.criterion.levels.values())
+    ratings = list(_criterion(instrument).levels.values())
     if not ratings or ratings[0] != instrument.rating.lowest:
         yield Fault("scoring, criterion", _("the first level must ask for the lowest rating"))
     if sorted(set(ratings)) != ratings or not set(ratings) <= set(instrument.rating.values):
@@ -263,7 +291,12 @@ def _share_floors(_instrument: Instrument, _item: Item, share: Share, place: str
             yield Fault(place, _("the floors of %(count)r do not ascend with the rating", count=count))
 
 
-_OF_SHARE = (_share_ratings, _share_counts, _share_floors)
+def _share_least(_instrument: Instrument, _item: Item, share: Share, place: str) -> Iterator[Fault]:
+    if share.least is not None and share.everybody:
+        yield Fault(place, _("`least` is for samples; here everybody is counted"))
+
+
+_OF_SHARE = (_share_ratings, _share_counts, _share_floors, _share_least)
 
 
 # The guide
@@ -273,6 +306,17 @@ def _guide_name(advice: Guide, instrument: Instrument) -> Iterator[Fault]:
     if advice.for_ != instrument.name:
         said = _("names %(named)r; the instrument beside it is %(beside)r", named=advice.for_, beside=instrument.name)
         yield Fault("for", said)
+
+
+def _guide_fits(advice: Guide, _instrument: Instrument) -> Iterator[Fault]:
+    known = {field.name: field.choices for field in facts.fields(facts.AGENCY + facts.PROGRAM) if field.choices}
+    for fact, codes in advice.fits.items():
+        if fact not in known:
+            yield Fault("fits", _("unknown fact %(fact)r; there is %(known)s", fact=fact, known=", ".join(known)))
+            continue
+        for code in sorted(set(codes) - known[fact].keys()):
+            said = _("unknown code %(code)r; there is %(known)s", code=code, known=", ".join(known[fact]))
+            yield Fault(f"fits, {fact}", said)
 
 
 def _guide_setting(advice: Guide, instrument: Instrument) -> Iterator[Fault]:

@@ -1,29 +1,28 @@
-"""Reads instruments/*.toml, reports every fault with its place, and finds an instrument by id and version.
+"""Reads instrument files, reports every fault with its place, and finds an instrument by id and version.
 
-What the numbers and names of a file must mean together is the business of `sense`.
+They stand in the folder instruments/ and, where there is one, in a folder of somebody's own beside it, from which
+nothing can take the place of what comes with ddcat.
+
+What is found is said in the language now spoken, where there is a translation without a fault. What the numbers and
+names of a file must mean together is the business of `sense`.
 """
 
+import os
 import re
-import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-
-from ddcat import sense
+from ddcat import sense, shapes, tongues
 from ddcat.faults import Fault, Faulty
 from ddcat.instrument import Guide, Instrument
-from ddcat.paths import INSTRUMENTS
-from ddcat.words import _
+from ddcat.paths import INSTRUMENTS, SETTING, own_instruments
+from ddcat.translation import Translation
+from ddcat.words import _, language
 
 NAME = re.compile(r"(?P<id>[a-z][a-z0-9-]*)(@(?P<version>[0-9]+(\.[0-9]+)*))?")
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class Unknown(LookupError):
@@ -45,19 +44,47 @@ class Volume:
 
 
 def contents() -> tuple[list[Volume], list[Faulty]]:
-    """Every sound volume, by id, oldest version first; and every file that was refused, with its faults."""
-    sound, refused = [], []
-    for path in _files():
-        try:
-            sound.append(_volume(path))
-        except Faulty as faulty:
-            refused.append(faulty)
-    return sound, refused
+    """Every sound volume, by id, oldest version first; and every file that was refused, with its faults.
+
+    A translation that was refused leaves its instrument in its own words.
+    """
+    sound, refused = _volumes()
+    own = (each for folder in _folders()[1:] for each in refused_in(folder))
+    return sound, list({each.file: each for each in (*refused, *_faulty_translations(), *own)}.values())
+
+
+def refused_in(folder: Path) -> Iterator[Faulty]:
+    """What is refused of a folder of somebody's own: the folder itself, or each file in it that has a fault."""
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        fault = Fault(shapes.printable(str(folder)), _("cannot be read: %(reason)s", reason=error.strerror))
+        yield Faulty(SETTING, [fault])
+    for path in _toml(folder):
+        if faults := check(path):
+            yield Faulty(shapes.printable(path.name), faults)
+
+
+def newest() -> list[Volume]:
+    """The newest sound version of every instrument, by id; those that come with ddcat first."""
+    by_id = {volume.instrument.id: volume for volume in _volumes()[0]}
+    return sorted(by_id.values(), key=lambda volume: is_own(volume.instrument.name))
+
+
+def home(name: str) -> Path:
+    """The folder where the instrument `id@version` stands: ours, unless it stands only in somebody's own."""
+    file = f"{tongues.stem(name)}.toml"
+    return next((folder for folder in _folders() if file in {path.name for path in _toml(folder)}), INSTRUMENTS)
+
+
+def is_own(name: str) -> bool:
+    """Whether the instrument `id@version` is somebody's own and did not come with ddcat."""
+    return home(name) != INSTRUMENTS
 
 
 def names() -> list[str]:
     """`id@version` of every sound instrument on the shelf, by id, oldest version first."""
-    return [volume.instrument.name for volume in contents()[0]]
+    return [volume.instrument.name for volume in _volumes()[0]]
 
 
 def find(name: str) -> Volume:
@@ -75,11 +102,34 @@ def find(name: str) -> Volume:
 
 
 def guide(name: str) -> Guide:
-    """The advice beside the instrument `id@version`; an empty one where there is none."""
-    for path in INSTRUMENTS.glob("*.guide.toml"):
-        if path.name == f"{name.replace('@', '-')}.guide.toml":
-            return _parse_guide(_bytes(path), path.name)
+    """The advice beside the instrument `id@version`, in the language now spoken; an empty one where there is none."""
+    for path in _toml(home(name)):
+        if path.name == f"{tongues.stem(name)}.guide.toml":
+            return spoken_guide(_parse_guide(shapes.bytes_of(path), path.name))
     return Guide(**{"for": name})
+
+
+def spoken(instrument: Instrument) -> Instrument:
+    """The instrument in the language now spoken; in its own words where there is no sound translation of it."""
+    return tongues.spoken(instrument, home(instrument.name))
+
+
+def spoken_guide(advice: Guide) -> Guide:
+    """The same for a guide; the instrument beside it says in which language it was written."""
+    return tongues.spoken_guide(advice, home(advice.for_))
+
+
+def is_reviewed() -> bool:
+    """Whether a clinician has reviewed every translation on the shelf into the language now spoken.
+
+    Asked once a process: a mark that is set later counts from the next start on.
+    """
+    return all(_is_reviewed(language(), folder) for folder in _folders())
+
+
+def translations(name: str) -> list[Translation]:
+    """Every sound translation of the instrument `id@version`, by language."""
+    return [words for words in _sound_translations(home(name)) if words.for_ == name]
 
 
 def checksum(data: bytes) -> str:
@@ -87,37 +137,64 @@ def checksum(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-@lru_cache(maxsize=64)
 def parse(data: bytes, file: str = "instrument", on_shelf: bool = False) -> Instrument:
     """An instrument from the bytes of its file. Raises Faulty with every fault there is.
 
     On the shelf a file must also have the name that its id and version ask for.
     """
-    instrument, faults = _read(Instrument, data)
-    faults += sense.of_instrument(instrument)
-    if on_shelf:
-        faults += _name_faults(instrument, file)
+    instrument, faults = _parsed(data, file, on_shelf, language())
     if faults:
         raise Faulty(file, faults)
     return instrument
 
 
 def check(path: Path) -> list[Fault]:
-    """Every fault of an instrument file, or of a guide file (beside its instrument); empty when it is sound."""
+    """The faults of an instrument, a guide or a translation (beside its original); empty when it is sound."""
     try:
-        data = _bytes(path)
+        data = shapes.bytes_of(path)
+        if tongues.NAME.fullmatch(path.name):
+            return shapes.first_of(_translation_faults(data, path))
         if path.name.endswith(".guide.toml"):
-            return _guide_faults(data, path)
-        parse(data, path.name, on_shelf=True)
+            return shapes.first_of(_guide_faults(data, path))
+        parse(data, shapes.printable(path.name), on_shelf=True)
     except Faulty as faulty:
         return list(faulty.faults)
-    return []
+    return _twin_faults(path)
 
 
 def _files() -> list[Path]:
     """Every file that claims to be an instrument, by id, oldest version first."""
-    files = [path for path in INSTRUMENTS.glob("*.toml") if not path.name.endswith(".guide.toml")]
+    files = (path for folder in _folders() for path in _originals(folder))
     return sorted(files, key=lambda path: (_called(path)[0], _version_order(_called(path)[1]), path.name))
+
+
+def _originals(folder: Path) -> list[Path]:
+    """The files in a folder that are named as instruments are: no guide and no translation."""
+    files = (path for path in _toml(folder) if not path.name.endswith(".guide.toml"))
+    return [path for path in files if not tongues.NAME.fullmatch(path.name)]
+
+
+def _folders() -> list[Path]:
+    """Where instruments stand: ours first."""
+    own = own_instruments()
+    return [INSTRUMENTS, own] if own and own != INSTRUMENTS.resolve() else [INSTRUMENTS]
+
+
+def _toml(folder: Path) -> list[Path]:
+    """The TOML files in a folder, by name; none where nobody can look into it."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+    except OSError:
+        return []
+
+
+def _twin_faults(path: Path) -> list[Fault]:
+    """No version of what comes with ddcat is ever replaced from a folder of somebody's own."""
+    is_own = path.parent.resolve() in _folders()[1:]
+    if not is_own or _called(path)[0] not in {_called(ours)[0] for ours in _originals(INSTRUMENTS)}:
+        return []
+    said = _("ddcat comes with an instrument of this id; give yours another id, and name its files after it")
+    return [Fault("file", said)]
 
 
 def _called(path: Path) -> tuple[str, str]:
@@ -130,38 +207,88 @@ def _version_order(version: str) -> list[int]:
     return [int(part) for part in version.split(".") if part.isdecimal()]
 
 
+def _volumes() -> tuple[list[Volume], list[Faulty]]:
+    sound, refused = [], []
+    for path in _files():
+        try:
+            sound.append(_volume(path))
+        except Faulty as faulty:
+            refused.append(faulty)
+    return sound, refused
+
+
 def _volume(path: Path) -> Volume:
-    data = _bytes(path)
-    instrument = parse(data, path.name, on_shelf=True)
-    return Volume(instrument, guide(instrument.name), data, checksum(data))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Faulty(path.name, [Fault("file", _("cannot be read: %(reason)s", reason=error.strerror))]) from None
-
-
-@lru_cache(maxsize=64)
-def _parse_guide(data: bytes, file: str) -> Guide:
-    advice, faults = _read(Guide, data)
-    if faults:
+    data, file = shapes.bytes_of(path), shapes.printable(path.name)
+    instrument = parse(data, file, on_shelf=True)
+    if faults := _twin_faults(path):
         raise Faulty(file, faults)
+    return Volume(spoken(instrument), guide(instrument.name), data, checksum(data))
+
+
+@lru_cache(maxsize=128)
+def _parsed(data: bytes, file: str, on_shelf: bool, _language: str) -> tuple[Instrument, list[Fault]]:
+    """Refused bytes are kept as sound ones are: nobody waits for the same faults twice."""
+    instrument, faults = shapes.read(Instrument, data)
+    faults += sense.of_instrument(instrument)
+    return instrument, shapes.first_of([*faults, *(_name_faults(instrument, file) if on_shelf else [])])
+
+
+def _parse_guide(data: bytes, file: str) -> Guide:
+    advice, faults = _parsed_guide(data, language())
+    if faults:
+        raise Faulty(file, shapes.first_of(faults))
     return advice
 
 
+@lru_cache(maxsize=128)
+def _parsed_guide(data: bytes, _language: str) -> tuple[Guide, list[Fault]]:
+    return shapes.read(Guide, data)
+
+
 def _guide_faults(data: bytes, path: Path) -> list[Fault]:
-    advice, faults = _read(Guide, data)
+    advice, faults = _parsed_guide(data, language())
     beside = path.with_name(path.name.removesuffix(".guide.toml") + ".toml")
-    if not beside.exists():
-        return [*faults, Fault("file", _("the instrument beside it, %(file)s, is missing", file=beside.name))]
+    file = shapes.printable(beside.name)
+    if not os.path.lexists(beside):
+        return [*faults, Fault("file", _("the instrument beside it, %(file)s, is missing", file=file))]
     try:
-        instrument = parse(_bytes(beside), beside.name, on_shelf=True)
+        instrument = parse(shapes.bytes_of(beside), file, on_shelf=True)
     except Faulty:
-        said = _("the instrument beside it, %(file)s, has faults of its own; check it first", file=beside.name)
+        said = _("the instrument beside it, %(file)s, has faults of its own; check it first", file=file)
         return [*faults, Fault("file", said)]
     return [*faults, *sense.of_guide(advice, instrument)]
+
+
+def _translation_faults(data: bytes, path: Path) -> list[Fault]:
+    beside = path.with_name(path.name.removesuffix(path.suffixes[-2] + ".toml") + ".toml")
+    file = shapes.printable(beside.name)
+    if not os.path.lexists(beside):
+        return [Fault("file", _("the original beside it, %(file)s, is missing", file=file))]
+    original: Instrument | Guide
+    try:
+        original_data, is_guide = shapes.bytes_of(beside), file.endswith(".guide.toml")
+        original = _parse_guide(original_data, file) if is_guide else parse(original_data, file, on_shelf=True)
+    except Faulty:
+        said = _("the original beside it, %(file)s, has faults of its own; check it first", file=file)
+        return [Fault("file", said)]
+    return tongues.faults(data, shapes.printable(path.name), original)
+
+
+@lru_cache(maxsize=16)
+def _is_reviewed(code: str, folder: Path) -> bool:
+    return all(words.reviewed for words in _sound_translations(folder) if words.language == code)
+
+
+def _sound_translations(folder: Path) -> Iterator[Translation]:
+    for path in _toml(folder):
+        if tongues.NAME.fullmatch(path.name) and ".guide." not in path.name and not check(path):
+            yield shapes.read(Translation, shapes.bytes_of(path))[0]
+
+
+def _faulty_translations() -> Iterator[Faulty]:
+    for path in _toml(INSTRUMENTS):
+        if tongues.NAME.fullmatch(path.name) and (faults := check(path)):
+            yield Faulty(path.name, faults)
 
 
 def _name_faults(instrument: Instrument, file: str) -> list[Fault]:
@@ -170,99 +297,3 @@ def _name_faults(instrument: Instrument, file: str) -> list[Fault]:
     expected = f"{instrument.id}-{instrument.version}.toml"
     said = _("is named %(file)s; its id and version ask for %(expected)s", file=file, expected=expected)
     return [] if file == expected else [Fault("file", said)]
-
-
-def _read(model: type[Model], data: bytes) -> tuple[Model, list[Fault]]:
-    """The file as this model, or the part of it that can be read, and the faults of its shape."""
-    try:
-        content = tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        place = _("byte %(number)s", number=error.start)
-        return _part(model, {}), [Fault(place, _("is not UTF-8 text"))]
-    except (ValueError, RecursionError) as error:
-        return _part(model, {}), [_toml_fault(str(error))]
-    try:
-        return model.model_validate(content), []
-    except ValidationError as error:
-        faults = [_shape_fault(dict(detail)) for detail in error.errors()]
-        for detail in error.errors():
-            _leave_out_step(content, _location(detail["loc"]))
-        return _part(model, content), faults
-
-
-def _part(model: type[Model], content: Any) -> Model:
-    """As much of the model as can be read; asking it for any other field raises AttributeError."""
-    part, given = model.model_construct(), content if isinstance(content, dict) else {}
-    known = {field.alias or name: (name, field) for name, field in model.model_fields.items()}
-    fields = vars(part)
-    fields.clear()
-    for key, (name, field) in known.items():
-        with suppress(ValidationError):
-            if key in given:
-                fields[name] = _value(model, name, given[key])
-            elif not field.is_required() and not get_close_matches(key, given.keys() - known.keys()):
-                fields[name] = field.get_default()
-    return part
-
-
-def _value(model: type[BaseModel], name: str, content: Any) -> Any:
-    """A field of the model, or the parts of it that can be read. Raises ValidationError when that is nothing."""
-    kind: Any = model.model_fields[name].annotation
-    parts = next((m for m in (kind, *get_args(kind)) if isinstance(m, type) and issubclass(m, BaseModel)), None)
-    if parts and get_origin(kind) is tuple and isinstance(content, list):
-        return tuple(_part(parts, each) for each in content)
-    if parts and get_origin(kind) is not tuple and isinstance(content, dict):
-        return _part(parts, content)
-    return _reader(model, name).validate_python(content)
-
-
-@lru_cache(maxsize=128)
-def _reader(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
-    field = model.model_fields[name]
-    kind: Any = field.annotation
-    return TypeAdapter(Annotated[kind, Field(), *field.metadata])
-
-
-def _leave_out_step(content: dict[str, Any], location: list[Any]) -> None:
-    """A guide need not have any step, so a faulty one is left out and the others are still looked at."""
-    if location[0] == "steps" and len(location) > 1:
-        *way, last = location[:3]
-        for key in way:
-            content = content.get(key, {})
-        content.pop(last, None)
-
-
-def _location(steps: tuple[int | str, ...]) -> list[int | str]:
-    return [step for step in steps if step != "[key]"]
-
-
-def _toml_fault(message: str) -> Fault:
-    """tomllib ends its messages with "(at line 3, column 7)": the place goes first here."""
-    text, _at, place = message.rpartition(" (at ")
-    return Fault(place.removesuffix(")") or "file", _("is not TOML: %(reason)s", reason=text or message))
-
-
-def _shape_fault(detail: dict[str, Any]) -> Fault:
-    location = _location(detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return Fault(_place(location[:-1]), _("unknown key %(key)r", key=location[-1]))
-    if detail["type"] == "missing":
-        return Fault(_place(location[:-1]), _("the key %(key)r is missing", key=location[-1]))
-    if detail["type"] == "literal_error":
-        said = _("%(given)r is not known; expected %(expected)s", given=detail["input"], **detail["ctx"])
-        return Fault(_place(location), said)
-    text = detail["msg"].removeprefix("Value error, ")
-    return Fault(_place(location), text[0].lower() + text[1:])
-
-
-def _place(location: list[Any]) -> str:
-    """("dimension", 1, "item", 2, "anchors", 4) -> "dimension 2, item 3, anchors 4"."""
-    words: list[str] = []
-    for step in location:
-        if isinstance(step, int) and words:
-            words[-1] += f" {step + 1}"
-        elif words and isinstance(step, str) and step.isdigit():
-            words[-1] += f" {step}"
-        else:
-            words.append(str(step))
-    return ", ".join(words) or _("top of the file")

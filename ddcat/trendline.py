@@ -1,7 +1,8 @@
 """A trend -> coordinates: the overall score over real dates, with the bands, the breaks and the noise. No markup.
 
-`templates/macros/trend.html` draws it. The line from one assessment to the next is interrupted where more than the
-program changed between them. Beside each dot lies the noise: a next score inside it can come from who rated.
+`templates/macros/trend.html` draws it. The line from one assessment to the next is interrupted where they were not
+rated alike: by another kind of rating, by others, in another way or with another version. Beside each dot lies the
+noise: a next score inside it can come from who rated.
 """
 
 from collections.abc import Sequence

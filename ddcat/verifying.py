@@ -43,7 +43,7 @@ def result(instrument: Instrument, assessment: Assessment) -> dict[str, Any]:
 
 
 def _result(instrument: Instrument, ratings: scoring.Ratings) -> dict[str, Any]:
-    """Fractions as text, counts as whole numbers, nothing rounded."""
+    """Fractions as text, counts as whole numbers, nothing rounded; null where there is none."""
     scored = scoring.score(instrument, ratings)
     return {
         "n_rated": scored.n_rated,
@@ -51,9 +51,13 @@ def _result(instrument: Instrument, ratings: scoring.Ratings) -> dict[str, Any]:
         "dimensions": {dimension.id: _exact(dimension.value) for dimension in scored.dimensions},
         "overall": _exact(scored.overall),
         "band": scored.band,
-        "criterion": {"counts": dict(scored.criterion.counts), "level": scored.criterion.level},
+        "criterion": _criterion(scored.criterion),
         "focus": {focus.id: _exact(focus.value) for focus in scored.focus},
     }
+
+
+def _criterion(found: scoring.ByCriterion | None) -> dict[str, Any] | None:
+    return {"counts": dict(found.counts), "level": found.level} if found else None
 
 
 class Verification:

@@ -51,6 +51,13 @@ def _walk(address: str, folder: Path) -> None:
         download.value.save_as(folder / "plan.pdf")
         first = ["pdftoppm", "-r", "80", "-f", "1", "-l", "1", "-singlefile", "-png"]
         subprocess.run([*first, folder / "plan.pdf", PICTURES / "plan"], check=True)
+        page.goto(f"{address}/portfolio?kind=external")
+        page.get_by_role("link", name="Compare all").click()
+        _take(page, "compare", "#dimensions")
+        page.goto(address)
+        page.get_by_role("link", name="Lamplit Tide Evenings").click()
+        page.get_by_role("link", name="Answer sheet").click()
+        _take(page, "answers", ".answered >> nth=3")
         browser.close()
 
 

@@ -1,17 +1,19 @@
 """What every test may ask for: a tiny invented instrument, the real one, a database, profiles of ratings."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from sqlite_utils import Database
 
-from ddcat import shelf, store
+from ddcat import shelf, store, words
 from ddcat.instrument import Guide, Instrument
 from ddcat.records import Person
 from ddcat.scoring import Ratings
@@ -20,6 +22,11 @@ from ddcat.store import people
 # Started in the background by a shell, we would ignore Ctrl+C, and so would every program that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Whatever language this machine speaks, commands speak English here.
+os.environ["DDCAT_LANGUAGE"] = "en"
+# And whatever instruments it has of its own, tests know those that come with ddcat.
+os.environ.pop("DDCAT_INSTRUMENTS", None)
+
 INSTRUMENTS = Path(__file__).parent / "instruments"
 
 settings.register_profile("here", deadline=None)
@@ -27,10 +34,47 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+class Longer(NullTranslations):
+    """A second language that takes two fifths more room: every vowel twice, until that is reached."""
+
+    KEPT = re.compile(r"(%\([a-z_]+\)[a-z]|%%|\{[a-z]+\})")
+
+    def info(self) -> dict[str, str]:
+        return {"language": "es"}
+
+    def gettext(self, message: str) -> str:
+        parts = self.KEPT.split(message)
+        room = [0.4 * sum(len(part) for part in parts[::2])]
+
+        def twice(vowel: re.Match[str]) -> str:
+            room[0] -= 1
+            return vowel[0] * (1 + (room[0] > -1))
+
+        longer = [re.sub("[aeiouy]", twice, part) if n % 2 == 0 else part for n, part in enumerate(parts)]
+        return "".join(longer) + (" " + "lo" * int(room[0] / 2) if room[0] >= 2 else "")
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return self.gettext(singular if n == 1 else plural)
+
+
+@pytest.fixture
+def longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for Spanish hears words that are two fifths longer than the English ones."""
+    spanish, speaks = Longer(), words.catalogue
+    monkeypatch.setattr(words, "catalogue", lambda code: spanish if code == "es" else speaks(code))
+
+
 @pytest.fixture(scope="session")
 def lantern() -> Instrument:
     """Two dimensions, three items; IA has no anchor for 2 and 4; two thirds of the items make a level."""
     path = INSTRUMENTS / "lantern-1.0.toml"
+    return shelf.parse(path.read_bytes(), path.name)
+
+
+@pytest.fixture(scope="session")
+def candle() -> Instrument:
+    """Like the lantern, with dimension scores alone: no overall score, no band, no criterion; and with a label."""
+    path = INSTRUMENTS / "candle-1.0.toml"
     return shelf.parse(path.read_bytes(), path.name)
 
 

@@ -12,9 +12,11 @@ from ddcat import change, shelf, store, verifying
 from ddcat.instrument import Instrument
 from ddcat.records import Carried, Evidence, Person
 from ddcat.store import agencies, assessments, carrying, evidence, kept, programs, raters, saving, sealing, trail
+from ddcat.store.carrying import Unfit
 from ddcat.store.connection import Missing
 from ddcat.store.raters import Begun
 from ddcat.store.saving import Change, NotGiven
+from ddcat.store.sealing import Unconfirmed
 
 DATA = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 INSTRUMENT = shelf.parse(DATA)
@@ -58,7 +60,7 @@ def sealed(db: Database, person: Person) -> Callable[[str], str]:
     def sealed(ref: str) -> str:
         seen = assessments.get(db, person, ref)
         record = verifying.record(INSTRUMENT, seen, by=person.ref, at=store.now())
-        sealing.seal(db, person, seen, record)
+        sealing.seal(db, person, seen, record, with_carried=True)
         return ref
 
     return sealed
@@ -228,6 +230,69 @@ def test_only_a_sealed_assessment_of_the_same_program_and_instrument_is_carried(
     with pytest.raises(Missing):
         assessments.start(db, person, elsewhere, VOLUME, **about)
     assert len(assessments.of_program(db, person, program)) == 2, "what was refused did not begin"
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"kind": "external"},
+        {"kind": "peer"},
+        {"kind": None},
+        {"assessed_on": "2025-03-02"},
+        {"assessed_on": "2024-12-31"},
+    ],
+)
+def test_ratings_are_carried_to_a_later_day_by_the_same_kind_of_rater(
+    db: Database, person: Person, program: str, begin: Any, baseline: str, about: dict[str, Any]
+) -> None:
+    with pytest.raises(Unfit):
+        begin(**{"on": "2026-03-02", "carry_from": baseline} | about)
+    assert len(assessments.of_program(db, person, program)) == 1, "what was refused did not begin"
+    draft = assessments.get(db, person, begin("2026-03-02", carry_from=baseline))
+    cover = {"assessed_on": "2026-03-02", "kind": "self", "rater": "Robin", "period": 1, "cover": {}}
+    with pytest.raises(Unfit):
+        assessments.change_cover(db, person, draft.ref, **cover | about)
+    assert assessments.get(db, person, draft.ref) == draft
+    assessments.change_cover(db, person, draft.ref, **cover | {"assessed_on": "2025-03-03"})
+
+
+def test_once_every_rating_was_given_anew_the_cover_sheet_is_free(
+    db: Database, person: Person, begin: Any, baseline: str
+) -> None:
+    ref = begin("2026-03-02", carry_from=baseline)
+    carrying.keep(db, person, ref, [FIRST, HOOKS, PLATE])
+    about = {"assessed_on": "2025-01-02", "kind": "external", "rater": "Robin", "period": 1, "cover": {}}
+    assessments.change_cover(db, person, ref, **about)
+    assert assessments.get(db, person, ref).kind == "external"
+
+
+def test_what_another_kind_of_rater_gave_before_is_not_carried_on(
+    db: Database, person: Person, begin: Any, rate: Any, baseline: str, sealed: Any
+) -> None:
+    """An import may bring an external rating that carries what the program said of itself."""
+    second = begin("2026-03-02", carry_from=baseline)
+    rate(second, {FIRST: 5})
+    with db.conn:
+        db.execute("UPDATE assessment SET kind = 'external' WHERE ref = ?", [second])
+    third = assessments.get(db, person, begin("2027-03-02", kind="external", carry_from=sealed(second)))
+    assert third.ratings == {FIRST: 5}
+    assert third.carried == {FIRST: Carried(second, "2026-03-02")}
+
+
+def test_what_was_carried_is_sealed_only_by_somebody_who_says_so(
+    db: Database, person: Person, begin: Any, baseline: str
+) -> None:
+    ref = begin("2026-03-02", carry_from=baseline)
+    carrying.keep(db, person, ref, [FIRST, HOOKS])
+    seen = assessments.get(db, person, ref)
+    record = verifying.record(INSTRUMENT, seen, by=person.ref, at=store.now())
+    with pytest.raises(Unconfirmed):
+        sealing.seal(db, person, seen, record)
+    assert assessments.get(db, person, ref) == seen
+    carrying.keep(db, person, ref, [PLATE])
+    seen = assessments.get(db, person, ref)
+    sealing.seal(db, person, seen, verifying.record(INSTRUMENT, seen, by=person.ref, at=store.now()))
+    assert assessments.get(db, person, ref).is_sealed
 
 
 def test_the_sealed_record_says_what_was_carried_and_verifies(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ddcat import change
+from ddcat import change, display
 from ddcat.change import Change, Noise
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment, Origin, Rater
@@ -168,3 +168,34 @@ def test_each_instrument_has_a_trend_of_its_own_the_newest_first(lantern: Instru
     assert [[each.ref for each in trend.assessments] for trend in found] == [["a", "c"], ["b"]]
     assert found[1].in_all is None
     assert change.trends([], {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("difference", "noise", "shown"),
+    [
+        ("0.5", 0.27148, "0.27"),
+        ("0.271", 0.27148, "0.271"),
+        ("0.2718", 0.27148, "0.27"),
+        ("0.274", 0.2746, "0.275"),
+        ("0.277", 0.2761, "0.276"),
+        ("0.27149", 0.27148, "0.27"),
+        ("0.27002", 0.270015, "0.270"),
+    ],
+)
+def test_the_noise_is_never_shown_so_that_it_contradicts_the_difference(
+    difference: str, noise: float, shown: str
+) -> None:
+    found = Change(Fraction(3), Fraction(3) - Fraction(difference), noise)
+    assert display.apart(found) == shown
+
+
+def test_a_program_has_one_noise_by_all_its_assessments_with_an_instrument(
+    lantern: Instrument, ddcat: Volume
+) -> None:
+    raters = tuple(Rater(str(n), "Ada", ratings={item.id: 3 + n % 2 for item in lantern.items}) for n in range(5))
+    agreed = told(lantern, "2026-05-04", 3, 3, 3, ref="b", is_blind=True, raters=raters)
+    other = Assessment("Tern Rock", "2026-08-04", {}, ref="c", is_blind=True, raters=raters)
+    every = (told(lantern, "2025-05-04", 1, 1, 1, ref="a"), agreed, other)
+    instruments = {"a": lantern, "b": lantern, "c": ddcat.instrument}
+    assert change.noise_of(every, instruments, "lantern").n_pairs == 30, "another instrument says nothing of it"
+    assert change.noise_of(every[:1], instruments, "lantern") == Noise()

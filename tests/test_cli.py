@@ -20,7 +20,7 @@ REAL = shelf.find("ddcat@4.0").instrument
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     *("agreement", "backup", "blank", "check", "demo", "doctor", "export", "import", "instruments", "migrate"),
-    *("person", "plan", "release", "remind", "report", "restore", "score", "serve", "verify", "version"),
+    *("person", "plan", "release", "remind", "report", "restore", "schema", "score", "serve", "verify", "version"),
 ]
 
 
@@ -550,20 +550,16 @@ def test_output_that_cannot_be_written_is_told_in_one_line(tmp_path, profiles, n
     assert (done.returncode, done.stderr) == (1, expected)
 
 
-def test_what_is_printed_is_in_the_language_now_spoken(run, tmp_path):
+def test_what_is_printed_is_in_the_language_now_spoken(run, tmp_path, monkeypatch):
     class Quoted(NullTranslations):
         def gettext(self, message: str) -> str:
             return f"«{message}»"
 
     path, folder = paths.INSTRUMENTS / "ddcat-4.0.toml", tmp_path / "out.html"
     folder.mkdir()
-    before = words.spoken()
-    words.speak(Quoted())
-    try:
-        assert run("check", path).stdout == f"«{path}: no faults»\n"
-        assert "«out.docx should end in .pdf or .html»" in run("blank", "-o", "out.docx").stderr
-        assert "«there is no 'lamp' here; " in run("score", "a.csv", "--instrument", "lamp").stderr
-        assert "«Missing option '-o' / '--output': " in run("blank").stderr
-        assert "«cannot be written: Is a directory»" in run("blank", "-o", folder).stderr
-    finally:
-        words.speak(before)
+    monkeypatch.setattr(words, "catalogue", lambda code: Quoted())
+    assert run("check", path).stdout == f"«{path}: no faults»\n"
+    assert "«out.docx should end in .pdf or .html»" in run("blank", "-o", "out.docx").stderr
+    assert "«there is no 'lamp' here; " in run("score", "a.csv", "--instrument", "lamp").stderr
+    assert "«Missing option '-o' / '--output': " in run("blank").stderr
+    assert "«cannot be written: Is a directory»" in run("blank", "-o", folder).stderr

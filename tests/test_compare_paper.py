@@ -1,4 +1,4 @@
-"""Programs beside each other on paper: twelve of them legible on broad sheets, as PDF/UA-1, the same bytes twice."""
+"""A comparison of programs on paper: twelve of them legible on broad sheets, as PDF/UA-1, the same bytes twice."""
 
 import re
 from io import BytesIO
@@ -50,7 +50,7 @@ def test_twelve_programs_and_every_item_stand_on_a_few_broad_sheets(paper: bytes
     for item in REAL.items:
         assert f"{item.code} {item.title[:12]}" in said
     assert headings(paper) == [
-        "Programs beside each other",
+        "Comparison",
         "Programs by band",
         "Dimension by dimension",
         "How far apart the programs are",
@@ -59,6 +59,23 @@ def test_twelve_programs_and_every_item_stand_on_a_few_broad_sheets(paper: bytes
         "Item by item",
         "What was published of others",
     ]
+
+
+def test_no_row_stands_alone_and_figures_stand_with_their_heading() -> None:
+    paper = report.pdf(report.compared(beside(5, missing=("Curlew",), as_of="2026-06-01")))
+    pages = [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(paper)).pages]
+    (spread,) = [page for page in pages if "Overall, rated by the program itself" in page]
+    assert "Overall, rated by people from outside" in spread
+    (published,) = [page for page in pages if "What was published of others" in page]
+    assert "n = " in published.partition("What was published of others")[2]
+
+
+def test_paper_bears_the_day_that_it_was_given() -> None:
+    assert "as of June 1, 2026" in report.compared(beside(3, as_of="2026-06-01", today="2026-11-22"))
+    newest = report.compared(beside(3, today="2026-11-22"))
+    assert "DDCAT 4.0 · as of November 22, 2026" in newest
+    assert "Of each program the newest sealed assessment as of November 22, 2026." in newest
+    assert report.pdf(newest) == report.pdf(report.compared(beside(3, today="2026-11-22")))
 
 
 def test_paper_says_who_rated_whom_and_what_is_missing(paper: bytes) -> None:

@@ -118,7 +118,7 @@ def test_only_the_largest_group_that_is_alike_is_compared_and_the_others_are_nam
 def test_nothing_is_no_comparison_and_many_get_no_lessons() -> None:
     assert comparing.compare([], {}) is None
     many = compared(*(assessment(f"{n}", 1 if n else 5, 1, 1) for n in range(comparing.BESIDE + 1)))
-    assert (many.is_small, many.lessons) == (False, ())
+    assert (many.is_small, many.lessons, many.pairs) == (False, (), ())
 
 
 # Who can learn what from whom
@@ -128,6 +128,17 @@ def test_a_lesson_is_an_item_where_one_is_weak_and_another_strong_as_far_as_evid
     found = comparing.lessons(LANTERN, sites(assessment("a", 1, 4, 2), assessment("b", 5, 2, 3)))
     assert read(found) == [("IA", "a", 1, "b", 5), ("IB", "b", 2, "a", 4)]
     assert [lesson.apart for lesson in found] == [4, 2]
+
+
+def test_pairs_are_everybody_who_can_learn_with_everybody_she_can_learn_from() -> None:
+    outside = assessment("b", 5, 2, 3), assessment("d", 4, 3, 3)
+    beside = sites(assessment("a", 1, 4, 2), assessment("c", 5, 3, 3, kind="self"), *outside)
+    found = comparing.pairs(LANTERN, beside)
+    assert read(found) == [
+        *(("IA", "a", 1, "b", 5), ("IA", "a", 1, "c", 5), ("IA", "a", 1, "d", 4)),
+        ("IB", "b", 2, "a", 4),
+    ]
+    assert set(read(comparing.lessons(LANTERN, beside))) < set(read(found))
 
 
 def test_what_no_evidence_carries_teaches_nobody() -> None:
@@ -142,7 +153,7 @@ def test_a_teacher_rated_from_outside_comes_before_one_that_rated_itself() -> No
 
 
 def _law(found: tuple[Lesson, ...], beside: list[Site], instrument: Instrument, most: int) -> None:
-    least = comparing.capable(instrument)
+    least = instrument.capable
     for each in found:
         assert each.rating == each.learner.assessment.ratings[each.item.id] < least
         assert each.carried == each.teacher.as_evidenced[each.item.id] >= least

@@ -144,6 +144,16 @@ def test_once_the_next_assessment_is_begun_it_is_no_longer_due_but_an_amendment_
     assert told(standing=[(SEALED, assessment(ref="r2", amends="r1"))]) == [("next p1", "2027-03-02")]
 
 
+def test_a_program_that_is_rated_with_two_instruments_is_due_once_after_the_newest() -> None:
+    later = replace(SEALED, ref="r2", assessed_on="2026-11-20")
+    for pairs in ([(SEALED, None), (later, None)], [(later, None), (SEALED, None)]):
+        assert told(standing=pairs) == [("next p1", "2027-11-20")]
+    assert told(standing=[(SEALED, None), (None, assessment(ref="r3", assessed_on="2026-11-20"))]) == []
+    assert told(standing=[(later, None), (None, assessment(ref="r3"))]) == [("next p1", "2027-11-20")]
+    elsewhere = assessment(ref="r3", program_ref="p2", assessed_on="2026-12-01")
+    assert told(standing=[(SEALED, None), (None, elsewhere)]) == [("next p1", "2027-03-02")]
+
+
 @pytest.mark.parametrize(
     ("day", "later"),
     [

@@ -30,7 +30,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
 SPOKEN = "".join(
     path.read_text(encoding="utf-8")
-    for path in [*ROOT.glob("templates/**/*.html"), *ROOT.glob("ddcat/**/*.py"), ROOT / "ddcat" / "demo.toml"]
+    for path in [*ROOT.glob("templates/**/*.html"), *ROOT.glob("ddcat/**/*.py"), *ROOT.glob("ddcat/demo/*.toml")]
 )
 # A word in the table of roles, and what whoever holds the role may do then; without the word, not.
 DEEDS = {

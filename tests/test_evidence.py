@@ -14,6 +14,8 @@ from ddcat.records import Assessment, Evidence, Rater
 REAL = shelf.find("ddcat@4.0").instrument
 PLATE = "second-plate"
 
+IOP = shelf.find("iop-ic@1.0").instrument
+
 
 def line(item: str, finding: str = "found", **about: Any) -> Evidence:
     return Evidence(about.pop("ref", "e1"), item, about.pop("source", "document"), finding=finding, **about)
@@ -74,6 +76,21 @@ def test_a_count_allows_a_rating_at_most_by_the_lower_bound_of_each_step(
 def test_what_is_no_count_of_the_share_is_refused(lantern: Instrument, counts: dict[str, int], n: int) -> None:
     with pytest.raises(ValueError, match="count"):
         evidence.ceiling(lantern.by_id[PLATE], counts, n)
+
+
+@pytest.mark.parametrize(
+    ("counts", "n", "allowed"),
+    [([1, 1, 1], 1, 2), ([4, 4, 4], 4, 2), ([0, 0, 0], 4, 1), ([5, 4, 0], 5, 3), ([5, 5, 5], 5, 5)],
+)
+def test_fewer_than_a_share_takes_reach_no_percent(counts: list[int], n: int, allowed: int) -> None:
+    item = IOP.by_id["one-plan"]
+    assert evidence.ceiling(item, dict(zip(item.share.counts, counts, strict=True)), n) == allowed
+
+
+def test_a_floor_without_exceptions_stands_for_however_few() -> None:
+    item = IOP.by_id["addiction-medicines"]
+    assert evidence.ceiling(item, {"accepted": 3, "told": 3}, 3) == 2
+    assert evidence.ceiling(item, {"accepted": 2, "told": 2}, 3) == 1
 
 
 def test_an_item_without_a_share_has_no_ceiling(lantern: Instrument) -> None:

@@ -3,6 +3,7 @@
 import csv as plain_csv
 import json
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 
 from ddcat import cli, shelf, store, verifying
 from ddcat.records import Person
-from ddcat.store import assessments, exporting, people, sealing
+from ddcat.store import assessments, exporting, people, programs, sealing
 
 DDCAT = shelf.find("ddcat@4.0").instrument
 CODES = [item.code for item in DDCAT.items]
@@ -134,6 +135,35 @@ def test_an_export_imports_back_to_the_same_data(house, empty, form):
         assert after == before, name
     assert empty.run("verify").exit_code == 0
     assert "Nothing is new" in house.run("import", file, *told, "--seal").stdout
+
+
+def test_the_fact_sheet_goes_out_with_dates_and_sources_and_comes_back(house, empty):
+    (program, *_others) = (one for one in programs.all(house.db, house.person) if one.name == "Day house")
+    said = {
+        "hours_scheduled": 9.5,
+        "hours_as_of": "2026-05-02",
+        "hours_source": "The printed schedule",
+        "shortest_stay_days": 56,
+        "networks": "North Network\nSouth Network",
+        "testing": "weekly",
+        "therapies": {"cbt": 3, "dbt": 0, "mi": None},
+        "accreditation": {"carf": "2027-05-31", "coa": None},
+        "completion": {"count": 34, "of": 50},
+        "wait_month": "2026-04",
+        "languages_staff": ["en", "es"],
+    }
+    programs.tell(house.db, house.person, program.ref, said, {}, list(said))
+    out = house.export()
+    (row,) = (row for row in table(out / "programs.csv") if row["program"] == "Day house")
+    assert (row["therapies"], row["completion"]) == ("cbt=3 dbt=0 mi", "34/50")
+    done = empty.run("import", out / "ratings.csv", "--programs", out / "programs.csv", "--seal", "--yes")
+    assert done.exit_code == 0, done.output
+    (again,) = (one for one in programs.all(empty.db, empty.person) if one.name == "Day house")
+    assert again.facts == program.facts | said
+    assert empty.run("verify").exit_code == 0
+    pages = house.export("--as", "parquet", to="parquet")
+    sql = f"SELECT hours_as_of, hours_scheduled FROM '{pages / 'programs.parquet'}' WHERE therapies IS NOT NULL"
+    assert duckdb.sql(sql).fetchall() == [(date(2026, 5, 2), 9.5)]
 
 
 def test_texts_go_along_only_when_asked_for(house, empty, tmp_path):

@@ -258,6 +258,19 @@ def test_a_sheet_of_programs_tells_facts_of_programs(house, first):
     assert (empty.name, empty.facts) == ("Empty house", {"state": "Maine"})
 
 
+def test_facts_that_cannot_be_so_are_refused_as_in_the_form(house):
+    told = house.folder / "programs.csv"
+    told.write_text(
+        "agency,program,hours_scheduled,hours_as_of,cost_help,survey_on,wait_as_of\n"
+        "Rosewood,Day house,999999,2099-01-01,none grants,1066-10-14,2026-01-02\n"
+    )
+    faults = house.faults(WIDE + row("Day house"), "--programs", told)
+    columns = ("hours_scheduled", "hours_as_of", "cost_help", "survey_on", "wait_as_of")
+    assert [next(name for name in columns if f"column {name}:" in fault) for fault in faults] == [
+        *("hours_scheduled", "hours_as_of", "cost_help", "wait_as_of", "survey_on")
+    ]
+
+
 def test_agencies_learn_facts_and_programs_gain_tags_and_nothing_is_overwritten(house, first):
     told = house.folder / "programs.csv"
     told.write_text('agency,program,primary_focus,agency_type,tags\nRosewood,Day house,mix,,"rural, Pilot 2027"\n')

@@ -14,8 +14,8 @@ from ddcat.records import Assessment, Origin
 A, B = "lantern@1.0", "lantern@1.1"
 
 
-def stood(*days: str, name: str = A) -> tuple[Stand, ...]:
-    return tuple(Stand(f"{name} {day}", name, day) for day in days)
+def stood(*days: str, name: str = A, kind: str = "self") -> tuple[Stand, ...]:
+    return tuple(Stand(f"{name} {day}", name, day, kind) for day in days)
 
 
 STANDS = {
@@ -34,6 +34,25 @@ def test_only_programs_with_a_first_and_a_last_by_one_instrument_are_paired() ->
         "both": ["2024-03-02", "2026-03-02"]
     }
     assert ends.left_out == {"once": "once", "one day": "once", "other": "other", "mixed": "once", "none": "none"}
+
+
+def test_with_a_kind_of_rating_the_first_and_the_last_of_that_kind_are_paired() -> None:
+    outside = stood("2024-06-02", "2025-06-02", kind="external")
+    stands = {
+        "in between": (*stood("2024-03-02"), *outside, *stood("2026-03-02")),
+        "one of each": (*stood("2024-03-02"), *outside[:1]),
+        "none of it": stood("2024-03-02", "2025-03-02"),
+        "once": outside[:1],
+    }
+    ends = pairing.ends(stands, A, "external")
+    assert ends.both == {"in between": outside}
+    assert ends.left_out == {"one of each": "mixed", "none of it": "mixed", "once": "once"}
+    assert set(pairing.ends(stands, A).both) == {"in between", "one of each", "none of it"}
+
+
+def test_the_instrument_that_pairs_most_of_the_kind_comes_first() -> None:
+    more = {"a": stood("2024-01-01", "2025-01-01"), "b": stood("2024-01-01", "2025-01-01", name=B, kind="external")}
+    assert (pairing.names(more), pairing.names(more, "external")) == ((A, B), (B, A))
 
 
 def test_the_instrument_that_pairs_most_programs_comes_first() -> None:
@@ -64,8 +83,8 @@ def test_the_mean_change_is_that_of_paired_programs(lantern: Instrument, steps: 
     group = pairing.group(lantern, steps)
     assert group.overall is not None
     assert (group.overall.n, group.overall.mean) == (2, Fraction(-1, 4))
-    assert group.overall.low is not None
-    assert group.overall.low < -0.25 < (group.overall.high or 0)
+    assert (group.overall.low, group.overall.is_larger) == (None, None)
+    assert group.overall.each == (Fraction(1, 2), Fraction(-1)), "two are too few for an interval"
     assert [(one.number, found.n, found.mean) for one, found in group.dimensions if found] == [
         ("I", 2, Fraction(-1, 2)),
         ("II", 2, Fraction(0)),
@@ -78,3 +97,43 @@ def test_one_program_has_no_interval_and_none_has_no_mean(lantern: Instrument, s
     assert alone is not None
     assert (alone.n, alone.mean, alone.low) == (1, Fraction(1, 2), None)
     assert pairing.group(lantern, []).overall is None
+
+
+def test_those_rated_in_the_same_way_have_a_mean_of_their_own(lantern: Instrument, steps: list[change.Since]) -> None:
+    group = pairing.group(lantern, steps)
+    assert group.alike is not None
+    assert (group.n_alike, group.alike.n, group.alike.mean) == (1, 1, Fraction(1, 2))
+    assert pairing.group(lantern, steps[1:]).alike is None
+
+
+def risen(lantern: Instrument, *pairs: tuple[int, int], last: str = "2026-03-02") -> pairing.Group:
+    """A group of programs with every item rated alike, before and after."""
+    both = [
+        (told(lantern, "2024-03-02", *[was] * 3), told(lantern, last, *[now] * 3, kind="self")) for was, now in pairs
+    ]
+    return pairing.group(lantern, [change.since(lantern, base, lantern, after) for base, after in both])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "interval", "is_larger"),
+    [
+        ([(1, 5)] * 4, None, None),
+        ([(1, 2), (2, 3), (3, 4), (4, 5), (3, 4)], (1, 1), True),
+        ([(3, 3)] * 5, (0, 0), False),
+        ([(1, 5), (5, 1), (1, 5), (5, 1), (1, 5)], (-4, 4), False),
+        ([(1, 5), (1, 5), (1, 5), (1, 5), (1, 2)], (1.7341, 4), True),
+    ],
+)
+def test_five_programs_have_an_interval_that_ends_where_the_scale_ends(
+    lantern: Instrument, pairs: list[tuple[int, int]], interval: tuple[float, float] | None, is_larger: bool | None
+) -> None:
+    found = risen(lantern, *pairs).overall
+    assert found is not None
+    assert (found.low, found.high) == (pytest.approx(interval, abs=0.0001) if interval else (None, None))
+    assert (found.is_larger, len(found.each)) == (is_larger, 0 if interval else len(pairs))
+
+
+@pytest.mark.parametrize(("last", "months"), [("2024-03-10", 0), ("2025-03-02", 12), ("2026-03-02", 24)])
+def test_a_group_knows_its_days_and_how_many_months_lie_between(lantern: Instrument, last: str, months: int) -> None:
+    group = risen(lantern, (1, 2), (2, 3), last=last)
+    assert (group.days, group.months) == (("2024-03-02", last), (months, months))

@@ -138,6 +138,39 @@ def test_of_a_kind_of_rating_the_newest_of_that_kind_counts(
     assert found(db, person, kind="peer") == []
 
 
+def test_an_instrument_that_stands_apart_counts_only_where_there_is_no_other(
+    db: Database, person: Person, program: Add, seal: Add
+) -> None:
+    ref, alone = program("Harbor"), program("Quay")
+    usual, checklist, only = seal(ref, "2025-03-01"), seal(ref, "2026-03-01"), seal(alone, "2026-03-01")
+    with db.conn:
+        db.execute("INSERT INTO instrument VALUES ('apart', 'checklist@1.0', x'01')")
+        db.execute("UPDATE assessment SET instrument = 'apart' WHERE ref IN (?, ?)", [checklist, only])
+
+    def counted(apart: tuple[str, ...], **asked: Any) -> list[str | None]:
+        every = portfolio.listed(db, person, Asked(**asked), apart)
+        return [each.newest.ref if each.newest else None for each in every]
+
+    assert counted(("apart",)) == [usual, only]
+    assert counted(("apart",), as_of="2025-12-31") == [usual, None]
+    assert counted(()) == [checklist, only]
+
+
+def test_carried_ratings_are_counted(db: Database, person: Person, program: Add, seal: Add) -> None:
+    ref = program("Harbor")
+    first, then = seal(ref, "2025-03-01"), seal(ref, "2026-03-01")
+    with db.conn:
+        db.execute(
+            "INSERT INTO carried SELECT late.id, item.value, early.id FROM assessment AS late, assessment AS early,"
+            " json_each('[1, 2]') AS item WHERE late.ref = ? AND early.ref = ?",
+            [then, first],
+        )
+    n_carried = [
+        each.newest and each.newest.n_carried for each in found(db, person) + found(db, person, as_of="2025-12-31")
+    ]
+    assert n_carried == [2, 0]
+
+
 def test_a_program_that_was_never_assessed_is_listed_without_an_assessment(
     db: Database, person: Person, program: Add
 ) -> None:
@@ -253,6 +286,7 @@ def test_one_query_answers_and_it_searches_no_table_from_end_to_end(
         ]
         # Her roles in one agency are looked up there, not among all that she holds.
         assert "SEARCH role USING INDEX role_by_agency (agency_id=?)" in plan
+        assert "SEARCH carried USING PRIMARY KEY (assessment_id=?)" in plan
     told: list[str] = []
     for ref in many.values():
         seal(ref, "2026-03-01")

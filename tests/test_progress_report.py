@@ -189,14 +189,35 @@ def test_a_fall_is_called_a_fall(html: Any, years: tuple[Assessment, ...], ddcat
     assert "rater noise, which explains" not in same
 
 
+def test_nothing_is_counted_that_there_is_none_of(html: Any, years: tuple[Assessment, ...], ddcat: Volume) -> None:
+    ratings = years[0].ratings
+    item = next(each for each in ddcat.instrument.items if ratings[each.id] < 5)
+    one_up = replace(years[1], ratings={**ratings, item.id: ratings[item.id] + 1}, carried={})
+    said = words(html(2, seen=(years[0], one_up), every=()))
+    assert f"1 item is rated higher and {len(ratings) - 1} items are rated as before." in said
+    assert "0 lower" not in said
+    assert "rated lower" not in said.replace("No item is rated lower.", "")
+
+
+def test_a_difference_that_the_shown_scores_do_not_come_to_says_why(
+    html: Any, years: tuple[Assessment, ...], ddcat: Volume
+) -> None:
+    hint = "(The difference is worked out from unrounded scores.)"
+    low = replace(years[0], ratings=dict.fromkeys(ddcat.instrument.by_id, 1))
+    high = replace(years[1], ratings=dict.fromkeys(ddcat.instrument.by_id, 3))
+    assert hint not in words(html(2, seen=(low, high), every=())), "from 1.00 to 3.00 by 2.000"
+    uneven = replace(high, ratings={**high.ratings, ddcat.instrument.items[0].id: 1})
+    assert hint in words(html(2, seen=(low, uneven), every=()))
+
+
 def test_an_assumption_is_called_one_and_says_why(html: Any, years: tuple[Assessment, ...]) -> None:
     said = words(html(2))
-    assert "The figures rest on an assumption" in said
-    assert "These assessments hold too few ratings given alone" in said
+    assert "How much raters differ is an assumption here" in said
+    assert "The assessments hold too few ratings that two raters gave alone" in said
     ratings = years[1].ratings
     alike = (Rater("a", "Ada Finch", ratings=ratings), Rater("b", "Bo Gull", ratings=ratings))
     said = words(html(2, seen=(years[0], replace(years[1], is_blind=True, raters=alike))))
-    assert "The figures rest on an assumption" in said
+    assert "How much raters differ is an assumption here" in said
     assert f"In the {len(ratings)} pairs of ratings given alone here the raters never differed" in said
     assert "too few ratings" not in said
 

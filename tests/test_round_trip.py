@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from ddcat import cli, demo, facts, shelf, store, verifying
+from ddcat import cli, demo, facts, facts_sheet, shelf, store, verifying
 from ddcat.facts import Field
 from ddcat.importing import Arrival, Cargo, Named
 from ddcat.instrument import Guide
@@ -37,10 +37,11 @@ FORMS = ("csv", "xlsx", "parquet")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def two_instruments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A shelf with the lantern beside the real instrument."""
+def instruments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A shelf with the lantern, and the candle that has no overall score, beside the real instruments."""
     folder = tmp_path_factory.mktemp("shelf")
-    for place, name in (("instruments", "ddcat-4.0*"), ("tests/instruments", "lantern-1.0*")):
+    names = (("instruments", "*.toml"), ("tests/instruments", "lantern-1.0*"), ("tests/instruments", "candle*"))
+    for place, name in names:
         for source in (ROOT / place).glob(name):
             shutil.copy(source, folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +121,10 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = store.file(folder / "data")
     demo.prepare(file)
     with closing((db := store.connect(file)).conn):
-        sql = "SELECT ref FROM assessment WHERE sealed_at IS NOT NULL AND NOT is_blind ORDER BY assessed_on DESC"
+        sql = (
+            "SELECT ref FROM assessment JOIN instrument ON checksum = instrument"
+            " WHERE sealed_at IS NOT NULL AND NOT is_blind AND name = 'ddcat@4.0' ORDER BY assessed_on DESC"
+        )
         (ref,) = db.execute(sql).fetchone()
         sql = (
             "SELECT person.ref FROM assessment JOIN program ON program.id = assessment.program_id"
@@ -140,7 +144,7 @@ def _follow_up(db: store.Database, person: Person, ref: str) -> None:
     """A second assessment that carries every rating but one of this one, which is then amended."""
     earlier = assessments.get(db, person, ref)
     volume = shelf.find("ddcat@4.0")
-    about = {"assessed_on": "2026-11-01", "kind": "self", "rater": "Robin Example", "period": 9}
+    about = {"assessed_on": "2026-11-01", "kind": earlier.kind, "rater": "Robin Example", "period": 9}
     kept = (volume.checksum, volume.instrument.name, volume.data)
     draft = assessments.start(db, person, earlier.program_ref, kept, carry_from=ref, **about)  # type: ignore[arg-type]
     carrying.keep(db, person, draft, [volume.instrument.items[0].id])
@@ -148,7 +152,7 @@ def _follow_up(db: store.Database, person: Person, ref: str) -> None:
     for each in (draft, amended):
         seen = assessments.get(db, person, each)
         record = verifying.record(volume.instrument, seen, by=person.ref, at=store.now())
-        sealing.seal(db, person, seen, record)
+        sealing.seal(db, person, seen, record, with_carried=True)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -220,7 +224,8 @@ def test_duckdb_counts_in_the_export_exactly_what_the_store_holds(country: Path)
     for kind, text in standing:
         result = json.loads(text)
         named = {f"score_{id.replace('-', '_')}_exact": score for id, score in result["dimensions"].items()}
-        for name, score in {"overall_exact": result["overall"], **named}.items():
+        overall = {"overall_exact": result["overall"]} if result["overall"] else {}
+        for name, score in {**overall, **named}.items():
             over, _, under = score.partition("/")
             count = expected.setdefault((name, kind), [0, 0])
             count[0] += 1
@@ -231,33 +236,60 @@ def test_duckdb_counts_in_the_export_exactly_what_the_store_holds(country: Path)
 
 # Anything that a file can bring
 
-LANTERN = (ROOT / "tests" / "instruments" / "lantern-1.0.toml").read_bytes()
-GUIDE = Guide.model_validate({"for": "lantern"})
-VOLUMES = [
-    shelf.Volume(shelf.parse(LANTERN), GUIDE, LANTERN, shelf.checksum(LANTERN)),
-    shelf.find("ddcat@4.0"),
-]
+
+def volume(name: str) -> shelf.Volume:
+    """An invented instrument."""
+    data = (ROOT / "tests" / "instruments" / f"{name}-1.0.toml").read_bytes()
+    return shelf.Volume(shelf.parse(data), Guide.model_validate({"for": name}), data, shelf.checksum(data))
+
+
+VOLUMES = [volume("lantern"), volume("candle"), shelf.find("ddcat@4.0")]
 
 
 def facts_of(fields: Mapping[str, Field]) -> st.SearchStrategy[dict[str, Any]]:
     """Facts as the sheets of a person keep them."""
 
+    def each(codes: list[str], said: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        some = st.dictionaries(st.sampled_from(codes), st.none() | said, min_size=1)
+        return some.map(lambda found: {code: found[code] for code in codes if code in found})
+
     def value(field: Field) -> st.SearchStrategy[Any]:
-        codes = list(field.choices or {})
+        codes, days = list(field.choices or {}), st.dates(date(2000, 1, 1), date(2040, 1, 1)).map(str)
+        past = st.dates(date(2000, 1, 1), date(2026, 1, 1)).map(str)
         match field.kind:
             case "choice":
                 return st.sampled_from(codes)
             case "choices":
                 return st.sets(st.sampled_from(codes), min_size=1).map(lambda s: [c for c in codes if c in s])
-            case "number":
-                return st.integers(0, 10_000_000)
+            case "number" | "weeks":
+                return st.integers(0, field.most or 10_000_000)
             case "hours":
                 return st.integers(0, 80) | st.integers(1, 159).filter(lambda n: n % 2).map(lambda n: n / 2)
             case "yes":
                 return st.just(True)
+            case "day":
+                return past
+            case "month":
+                return past.map(lambda day: day[:7])
+            case "share":
+                pairs = st.lists(st.integers(1, 9999), min_size=2, max_size=2).map(sorted)
+                return pairs.map(lambda pair: {"count": pair[0] - 1, "of": pair[1]})
+            case "counts":
+                return each(codes, st.integers(0, 999))
+            case "days":
+                return each(codes, days)
+            case "lines":
+                return st.sampled_from(["North Network", "=North,\nSouth", "-5\n\n+1"])
         return st.sampled_from(["Vermont", '=North, "South"', "+1", "Żabki"])
 
     return st.fixed_dictionaries({}, optional={name: value(field) for name, field in fields.items()})
+
+
+def sound(told: dict[str, Any]) -> dict[str, Any]:
+    """These facts without what cannot be so, which no form would have kept."""
+    while wrong := {name for name, _said in facts_sheet.mistakes(facts_sheet.FACTS.values(), told, date.today())}:
+        told = {name: value for name, value in told.items() if name not in wrong}
+    return told
 
 
 class Made:
@@ -279,7 +311,7 @@ def cargo(draw: st.DrawFn) -> Made:
     for agency in draw(st.sets(st.sampled_from(["Rosewood", "-Tern, Rock", "Ōtautahi"]), min_size=1)):
         of_agency = draw(facts_of(AGENCY_FACTS))
         for program in draw(st.sets(st.sampled_from(["Day house", "'Night' house", "@home", "Süd"]), min_size=1)):
-            told = draw(facts_of(FACTS))
+            told = sound(draw(facts_of(FACTS)))
             tags = tuple(draw(st.sets(st.sampled_from(["rural", "Pilot 2027", "=odd"]))))
             named.append(Named(agency, program, told, 1 + len(named), of_agency, tags))
             arrivals += _history(draw, agency, program, len(arrivals))
@@ -324,6 +356,32 @@ def test_whatever_is_kept_comes_back(made: Made, form: str) -> None:
         for table in before:
             assert after[table] == before[table], table
         assert len(rows(first / "assessments.csv")) == len(made.cargo.arrivals)
+        assert facts_in(folder / f"other {form}") == facts_in(folder / "data"), "a number is not a text of digits"
+
+
+def facts_in(folder: Path) -> dict[tuple[str, str], Any]:
+    """What is known of each program, by agency and name, as the store keeps it."""
+    sql = "SELECT agency.name, program.name, program.facts FROM program JOIN agency ON agency.id = agency_id"
+    with closing((db := store.connect(store.file(folder))).conn):
+        return {(agency, program): json.loads(text) for agency, program, text in db.execute(sql)}
+
+
+def test_an_assessment_without_an_overall_score_has_empty_cells_and_the_label_in_the_codebook(tmp_path: Path) -> None:
+    sheet = "agency,program,assessed_on,instrument,item,rating\n"
+    for name in ("candle@1.0", "lantern@1.0"):
+        sheet += "".join(f"Rosewood,Day house,2026-05-04,{name},{code},3\n" for code in ("IA", "IB", "IIA"))
+    (tmp_path / "r.csv").write_text(sheet)
+    data = empty(tmp_path / "data")
+    run(data, "import", tmp_path / "r.csv", "--seal", "--yes")
+    run(data, "export", "--to", tmp_path / "out")
+    told = {row["instrument"]: row for row in rows(tmp_path / "out" / "assessments.csv")}
+    above = [name for name in told["candle@1.0"] if name.startswith(("overall", "band", "criterion"))]
+    assert {told["candle@1.0"][name] for name in above} == {""}
+    assert all(told["lantern@1.0"][name] for name in above)
+    assert told["candle@1.0"]["score_doorway_exact"] == "3"
+    codes = {row["column"]: row["codes"] for row in rows(tmp_path / "out" / "codebook.csv")}
+    assert "candle@1.0 = Candle checklist of friendly houses. Not validated; a look at oneself" in codes["instrument"]
+    assert codes["criterion_level"].count("=") == 3, "the levels of the lantern alone"
 
 
 # What does not fit
@@ -377,7 +435,7 @@ def test_every_slip_in_a_sheet_of_assessments_is_told(faults: Any) -> None:
         "row 2, column rated: 'apart' is not known; expected together, alone or nothing",
         "row 2, column raters: 'two' is no whole number",
         *(line for line in faults(lines, sheet) if line.startswith("row 2, column sources: 'moon' is not known")),
-        "row 2, column hours_spent: 'many' is no number of hours; expected one such as 6.5",
+        "row 2, column hours_spent: 'many' is no number; expected one such as 6.5",
         "row 2, column chart_agreement: 'no' is not known; expected yes or nothing",
         "row 3, column assessment: stands in row 2 already; expected once",
         "row 4, column assessment: 'y' has no ratings in the file",

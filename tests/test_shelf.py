@@ -50,9 +50,9 @@ def test_bytes_that_are_not_utf_8_are_told_with_their_place():
     assert faults_of(data) == [f"byte {data.index(bytes([0xE9]))}: is not UTF-8 text"]
 
 
-def test_an_empty_file_lacks_every_key():
+def test_an_empty_file_lacks_every_key_that_is_always_asked_for():
     required = ["schema", "id", "version", "title", "short", "language", "purpose", "citation", "licence"]
-    required += ["notice", "rating", "scoring", "band", "dimension"]
+    required += ["notice", "rating", "scoring", "dimension"]
     assert faults_of("") == [f"top of the file: the key {key!r} is missing" for key in required]
 
 
@@ -183,6 +183,10 @@ CASES = {
     "floors that do not ascend": (
         *("4 = { given = 75 }", "4 = { given = 45 }"),
         ["dimension 2, item 1, share: the floors of 'given' do not ascend with the rating"],
+    ),
+    "a least number where everybody is counted": (
+        *(IA_FLOOR, "everybody = true\nleast = 5\nfloors = { 2 = { given"),
+        ["dimension 2, item 1, share: `least` is for samples; here everybody is counted"],
     ),
     "a floor for the lowest rating": (
         *(IA_FLOOR, "floors = { 1 = { given"),
@@ -581,7 +585,7 @@ def test_the_contents_are_the_sound_volumes_and_the_refused_files_with_their_fau
         "file: is named lantern-1.1.toml; its id and version ask for lantern-1.0.toml"
     ]
     assert told["notes-².toml"] == ["byte 0: is not UTF-8 text"]
-    assert told["notes.toml"] == ["file: cannot be read: Is a directory"]
+    assert told["notes.toml"] == ["file: is no ordinary file; take it out of the folder"]
     assert "top of the file: unknown key 'remember'" in told["notes-old.toml"]
 
 

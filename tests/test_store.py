@@ -24,7 +24,7 @@ from ddcat.store.sealing import Changed
 GOLDEN = Path(__file__).parent / "golden" / "schema.sql"
 LANTERN = (Path(__file__).parent / "instruments" / "lantern-1.0.toml").read_bytes()
 THREADS = 8
-STEPS = ["0001_initial", "0002_people", "0003_raters", "0004_actions", "0005_sites"]
+STEPS = ["0001_initial", "0002_people", "0003_raters", "0004_actions", "0005_sites", "0006_languages"]
 INSTRUMENT = shelf.parse(LANTERN)
 
 

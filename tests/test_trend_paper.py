@@ -1,11 +1,13 @@
-"""A program over time on paper: PDF/UA-1, the same bytes twice, and legible whatever stood in between."""
+"""Programs over time on paper, one or a group: PDF/UA-1, the same bytes twice, legible whatever stood in between."""
 
+from io import BytesIO
 from random import Random
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
-from ddcat import change, report
+from ddcat import change, pairing, report
 from ddcat.records import Agency, Assessment, Evidence, Origin, Program
 from ddcat.shelf import Volume
 from tests.test_report import HOSTILE
@@ -36,6 +38,33 @@ def paper(ddcat: Volume) -> Any:
     return paper
 
 
+@pytest.fixture
+def group(ddcat: Volume) -> Any:
+    """`group(3, name="...")`: so many programs from a first to a last assessment, each second rated otherwise."""
+
+    def group(n: int, name: str = "Gull Point Clinic", **more: Any) -> bytes:
+        chance, instrument = Random(n), ddcat.instrument
+        rows = []
+        for at in range(n):
+            base, after = (
+                Assessment(
+                    name,
+                    on,
+                    {item.id: chance.choice(item.ratings) for item in instrument.items},
+                    kind=kind,
+                    rater="A",
+                )
+                for on, kind in (("2024-05-04", "self"), ("2026-05-04", ("self", "external")[at % 2]))
+            )
+            program = Program(f"p{at}", f"{name} {at}", Agency("a", "Tern Rock"))
+            rows.append((program, change.since(instrument, base, instrument, after)))
+        left_out = [(Program(code, name, Agency("a", "Tern Rock")), code) for code in ("mixed", "once", "none")]
+        found = pairing.group(instrument, [step for _program, step in rows])
+        return report.pdf(report.group_trend(found, rows, left_out, said=["state: VT"], **more))
+
+    return group
+
+
 def test_the_trend_passes_the_checker_whatever_there_is_to_tell(paper: Any, refused: Any) -> None:
     many = {f"of {n}": paper(n) for n in (2, 7)}
     strange = {what.replace(" ", "-"): paper(2, name) for what, name in HOSTILE.items()}
@@ -44,3 +73,22 @@ def test_the_trend_passes_the_checker_whatever_there_is_to_tell(paper: Any, refu
 
 def test_two_runs_give_the_same_bytes(paper: Any) -> None:
     assert paper(4) == paper(4)
+
+
+def test_a_group_passes_the_checker_whatever_there_is_to_tell(group: Any, refused: Any) -> None:
+    many = {f"group of {n}": group(n) for n in (1, 4, 40)}
+    strange = {f"group {what.replace(' ', '-')}": group(2, name) for what, name in HOSTILE.items()}
+    assert refused({**many, **strange}) == ""
+
+
+def test_two_runs_of_a_group_give_the_same_bytes(group: Any) -> None:
+    assert group(6) == group(6)
+
+
+@pytest.mark.parametrize("n", range(2, 9))
+def test_the_overall_scores_never_stand_alone_on_a_page(paper: Any, n: int) -> None:
+    """The table of scores is kept together, wherever the tables above it end."""
+    for page in PdfReader(BytesIO(paper(n))).pages:
+        text = page.extract_text()
+        if "Scores over time" in text or "Scores of the last six" in text:
+            assert "Overall" in text.partition("Scores o")[2]

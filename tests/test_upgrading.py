@@ -54,7 +54,7 @@ def verify(path: Path) -> str:
 
 
 def test_an_old_database_has_records_after_the_upgrade_and_verifies(old: Path) -> None:
-    assert upgrade(old) == ["0002_people", "0003_raters", "0004_actions", "0005_sites"]
+    assert upgrade(old) == ["0002_people", "0003_raters", "0004_actions", "0005_sites", "0006_languages"]
     with closing(store.connect(old).conn) as connection:
         rows = connection.execute(
             "SELECT assessment.ref, record.hash FROM record JOIN assessment ON id = assessment_id"
@@ -76,7 +76,7 @@ def test_upgrading_again_changes_nothing(old: Path) -> None:
 def test_the_command_upgrades_the_same_way(old: Path) -> None:
     assert (
         CliRunner().invoke(cli.main, ["migrate", "--data", str(old.parent)]).stdout
-        == "Done: 0002_people, 0003_raters, 0004_actions, 0005_sites.\n"
+        == "Done: 0002_people, 0003_raters, 0004_actions, 0005_sites, 0006_languages.\n"
     )
     assert "1 record" in verify(old)
 
@@ -140,8 +140,10 @@ def test_a_database_from_before_actions_keeps_every_row_and_gets_room_for_them(b
     assert {name for name, found in before.items() if not found} == {
         *("assignment", "agreed", "answer", "recovery", "typed"),
     }
-    assert upgrade(before_actions) == ["0004_actions", "0005_sites"]
+    assert upgrade(before_actions) == ["0004_actions", "0005_sites", "0006_languages"]
     after = rows(before_actions)
+    assert {person[-1] for person in after["person"]} == {None}  # the language that nobody has chosen yet
+    after["person"] = [person[:-1] for person in after["person"]]
     assert {name: after[name] for name in before} == before
     new = {"action", "action_note", "action_cycle", "action_point", "action_stood", "plan", "feed", "reminder"}
     new |= {"tag", "saved_set", "carried", "peers", "release"}

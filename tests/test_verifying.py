@@ -952,7 +952,7 @@ def first(tmp_path: Path) -> Iterator[Database]:
     connection = sqlite3.connect(path)
     connection.executescript((GOLDEN / "record-1.sql").read_text(encoding="utf-8"))
     connection.close()
-    assert upgrade(path) == ["0003_raters", "0004_actions", "0005_sites"]
+    assert upgrade(path) == ["0003_raters", "0004_actions", "0005_sites", "0006_languages"]
     db = store.connect(path)
     yield db
     db.conn.close()
@@ -1091,8 +1091,9 @@ def test_the_command_changes_nothing(built, copy):
 
 def test_a_folder_without_a_database_or_with_an_old_or_broken_one_is_told_on_one_line(tmp_path):
     file = store.file(tmp_path)
+    none = f"{file}: database: there is none here; run ddcat migrate first, or name its folder with --data\n"
     for command in (["verify"], ["export", "0" * 16, "-o", str(tmp_path / "out.json")]):
-        assert run(*command, "--data", str(tmp_path)) == (1, "", f"{file}: database: there is none here\n")
+        assert run(*command, "--data", str(tmp_path)) == (1, "", none)
     sqlite3.connect(file).close()
     status, _said, wrong = run("verify", "--data", str(tmp_path))
     assert (status, wrong) == (1, f"{file}: database: it lacks every step; run ddcat migrate first\n")

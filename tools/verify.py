@@ -20,13 +20,13 @@ def result(volume, items, given):
     areas = {a["id"]: [id for id in items if a["id"] in items[id].get("focus", [])] for a in volume.get("focus", [])}
     known = [{at: [Fraction(given[id]) for id in of[at] if id in given] for at in of} for of in (homes, areas)]
     homes, areas = ({at: sum(of[at]) / len(of[at]) if of[at] else None for at in of} for of in known)
-    overall = None if None in homes.values() else sum(homes.values()) / len(homes)
-    bands = [band["code"] for band in volume["band"] if overall is not None and Fraction(band["from"]) <= overall]
-    levels, (part, whole) = (volume["scoring"]["criterion"][name] for name in ("levels", "share"))
+    levels, (part, whole) = ({"levels": {}, "share": (0, 1)} | volume["scoring"].get("criterion", {})).values()
+    overall = sum(homes.values()) / len(homes) if levels and None not in homes.values() else None
+    bands = [at["code"] for at in volume.get("band", []) if overall is not None and Fraction(at["from"]) <= overall]
     counts = {level: sum(rating >= least for rating in given.values()) for level, least in levels.items()}
-    attained = [level for at, level in enumerate(levels) if not at or whole * counts[level] >= part * len(items)]
+    top = [level for at, level in enumerate(levels) if not at or whole * counts[level] >= part * len(items)]
     found = {"n_rated": len(given), "n_items": len(items), "dimensions": homes, "overall": overall, "focus": areas}
-    return found | {"band": [None, *bands][-1], "criterion": {"counts": counts, "level": attained[-1]}}
+    return found | {"band": [None, *bands][-1], "criterion": {"counts": counts, "level": top[-1]} if levels else None}
 
 
 def evidenced(items, core, given):
@@ -36,9 +36,9 @@ def evidenced(items, core, given):
         id, counts, n, is_count = line["item"], line["counts"], line["n"], line["finding"] == "count"
         said = core["raters"].get(line["by"], core) if core["is_blind"] and not line["of_meeting"] else core
         supports = [said["ratings"].get(id, {}).get("rating") if line["supports"] is None else line["supports"]]
-        if is_count and n is not None and "share" in items[id]:
-            floors, least = items[id]["share"]["floors"], {"some": 1} | {part: part * n for part in range(1, 101)}
-            supports = [int(at) for at, of in floors.items() if all(100 * counts[c] >= least[of[c]] for c in of)]
+        if is_count and n is not None and (share := items[id].get("share")):
+            low = {at: (101 if at < 100 and n < share.get("least", 0) else at) * n for at in range(101)} | {"some": 1}
+            supports = [int(r) for r, of in share["floors"].items() if all(100 * counts[c] >= low[of[c]] for c in of)]
         elif line["finding"] == "not found" or (is_count and not any(counts.values())):
             supports = []
         highest[id] = max([highest[id], *filter(None, supports)])

@@ -27,8 +27,8 @@ class Case:
 
     @cached_property
     def capable(self) -> int:
-        """The rating of the second criterion level: what is above it wants to be shown."""
-        return list(self.instrument.scoring.criterion.levels.values())[1]
+        """The rating of the second level: what is above it wants to be shown."""
+        return self.instrument.capable
 
     @cached_property
     def evidenced(self) -> Ratings:

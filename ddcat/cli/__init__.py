@@ -1,15 +1,17 @@
 """The command line: each command loads, thinks with the core, and shows.
 
-Faults of files go to stderr as `file: place: fault` with exit status 1; wrong usage exits 2.
+Faults of files go to stderr as `file: place: fault` with exit status 1; wrong usage exits 2. What a command says is
+in the language of DDCAT_LANGUAGE, else in that of the system, else in English.
 """
 
+import os
 import sys
 from io import TextIOWrapper
 from typing import Any
 
 import click
 
-from ddcat import __version__
+from ddcat import __version__, words
 from ddcat.cli import (
     agreeing,
     exporting,
@@ -26,6 +28,14 @@ from ddcat.cli import (
 )
 from ddcat.faults import Faulty
 
+LANGUAGES = ("DDCAT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""Where the environment says which language somebody wants; the first that says something counts."""
+
+
+def _language() -> str | None:
+    wish = next(filter(None, map(os.environ.get, LANGUAGES)), None)
+    return words.known(wish)
+
 
 class _Commands(click.Group):
     """Ends every command as others script against it: refused files with their lines on stderr and status 1."""
@@ -34,7 +44,8 @@ class _Commands(click.Group):
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")
         try:
-            return super().main(*args, **settings)
+            with words.speaking(_language()):
+                return super().main(*args, **settings)
         finally:
             printing.say("", end="", flush=True)
 
@@ -63,6 +74,15 @@ for command in (
     *(running.serve, running.demo, running.migrate),
     *(keeping.backup, keeping.restore, keeping.doctor),
     *(people.person, reminding.remind, releasing.release, records.verify, importing.bring, exporting.export),
-    *(files.check, files.instruments, files.score, agreeing.agreement, planning.plan, files.report, files.blank),
+    *(
+        files.check,
+        files.schema,
+        files.instruments,
+        files.score,
+        agreeing.agreement,
+        planning.plan,
+        files.report,
+        files.blank,
+    ),
 ):
     main.add_command(command)

@@ -20,7 +20,7 @@ def reading(data: Path | None) -> Iterator[Any]:
     file = store.file(data or paths.user_data())
     try:
         if not file.exists():
-            raise store.Unusable(_("there is none here"))
+            raise store.Unusable(_("there is none here; run ddcat migrate first, or name its folder with --data"))
         with kept.reading(file) as db:
             yield db
     except store.Unusable as error:

@@ -1,5 +1,6 @@
 """Commands about files: instruments, ratings, results, paper."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,45 @@ def check(files: tuple[Path, ...]) -> None:
 
 
 @click.command()
+@click.argument(
+    "kind", default="instrument", type=click.Choice(["instrument", "guide", "translation", "guide-translation"])
+)
+def schema(kind: str) -> None:
+    """Print the JSON Schema by which an editor helps to write an instrument file, a guide or a translation."""
+    from ddcat import schemas
+
+    printing.data([json.dumps(schemas.schema(kind), indent=2, ensure_ascii=False), "\n"])
+
+
+@click.command()
 def instruments() -> None:
     """List the instruments there are, with what each is for."""
     from ddcat import shelf
 
-    for name in shelf.names():
-        instrument = shelf.find(name).instrument
-        printing.say(f"{name}  {instrument.title}\n    {instrument.purpose}")
+    volumes, refused = shelf.contents()
+    for volume in volumes:
+        printing.say(_about(volume))
+    for faulty in refused:
+        click.echo(faulty.lines, err=True)
+    if refused:
+        sys.exit(1)
+
+
+def _about(volume: Any) -> str:
+    """An instrument in some lines: its name and title, what it is for, what it comes to, its languages."""
+    from ddcat import display, shelf
+
+    instrument = volume.instrument
+    overall = _("Scores: for each dimension, and an overall score with its band")
+    lines = [
+        instrument.purpose,
+        _("For: %(kind)s", kind=volume.guide.suits) if volume.guide.suits else "",
+        overall if instrument.has_overall else _("Scores: for each dimension; no overall score and no band"),
+        _("Languages: %(languages)s", languages=display.languages(instrument)),
+        _("Note: %(label)s", label=instrument.label) if instrument.label else "",
+        _("From: %(folder)s", folder=shelf.home(instrument.name)) if shelf.is_own(instrument.name) else "",
+    ]
+    return "\n    ".join([f"{instrument.name}  {instrument.title}", *filter(None, lines)])
 
 
 @click.command()

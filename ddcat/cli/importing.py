@@ -129,12 +129,10 @@ def _shown(place: Any) -> str:
 
 
 def _learned(called: str, gained: Any) -> str:
-    told = ", ".join(f"{name} {_plain(value)}" for name, value in gained.items())
+    from ddcat.interchange.facts import cell
+
+    told = ", ".join(f"{name} {cell(value)}" for name, value in gained.items())
     return called + (f": {told}" if told else "")
-
-
-def _plain(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _told(arrival: Any) -> str:

@@ -65,6 +65,11 @@ def _target(instrument: Any, code: str, by: Any) -> str:
     """The code as the instrument spells it, in whichever case it is given."""
     from ddcat import roads
 
+    if not instrument.has_overall:
+        said = _(
+            "%(name)s has no overall score, so there is no band or level to find a road to.", name=instrument.name
+        )
+        raise click.BadParameter(said, param_hint="'--to'")
     spelt = {known.casefold(): known for known in roads.targets(instrument, by)}
     if code.casefold() in spelt:
         return spelt[code.casefold()]
@@ -181,10 +186,10 @@ def _beside(instrument: Any, to: str, columns: list[tuple[str, Any, int | None]]
         ["", *headings],
         [_("Overall score"), *(display.score(instrument, result.overall) for result in scored)],
         [_("Band (scale method)"), *(str(result.band) for result in scored)],
-        [_("Level (criterion method)"), *(result.criterion.level for result in scored)],
+        [_("Level (criterion method)"), *(result.criterion.level for result in scored if result.criterion)],
     ]
-    if least := instrument.scoring.criterion.levels.get(to):
-        counts = [(result.criterion.counts[to], result.n_items) for result in scored]
+    if least := instrument.levels.get(to):
+        counts = [(result.criterion.counts[to], result.n_items) for result in scored if result.criterion]
         shown = (f"{count} ({display.percent(count, n)})" for count, n in counts)
         rows.append([_("Items rated %(least)s or more", least=least), *shown])
     if any(costs):

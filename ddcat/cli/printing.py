@@ -53,7 +53,7 @@ def row(instrument: Any, assessment: Any, result: Any) -> list[str]:
     provisional = "" if result.is_complete else _("provisional")
     return [
         *(assessment.program, assessment.assessed_on, kind, score),
-        *(result.band or "–", result.criterion.level, provisional),
+        *(result.band or "–", result.criterion.level if result.criterion else "–", provisional),
     ]
 
 

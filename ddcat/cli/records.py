@@ -76,4 +76,4 @@ def _recount(data: Path | None) -> None:
         )
         click.echo(said, err=True)
         sys.exit(1)
-    printing.say(_("Worked out again: %(results)s, without records and trail.", results=counted))
+    printing.say(_("Worked out again: %(results)s, without records and trail; all are as stored.", results=counted))

@@ -1,30 +1,32 @@
 """The sheets that stand beside one of ratings: programs with their facts, and assessments with their cover sheets."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ddcat import identifiers
+from ddcat import facts_sheet, identifiers
 from ddcat.facts import Facts, Field
 from ddcat.importing import Named
 from ddcat.instrument import Instrument
 from ddcat.interchange import codebook
 from ddcat.interchange.codebook import AGENCY_FACTS, ASSESSMENTS, COVER, FACTS, PROGRAMS, RATED
+from ddcat.interchange.facts import SEPARATORS, known, read, whole
 from ddcat.interchange.sheet import Row, Sheet
-from ddcat.words import _
+from ddcat.words import _, language
 
-LONGEST = 200
+LONGEST, LONGEST_LINES = 200, 1000
 MOST_TAGS, LONGEST_TAG = 20, 40
 LEVEL = "level"
 """A column for either sheet of levels of care."""
 
+CODED = ("day", "month", "share", "counts", "days", "weeks", "hours")
+"""Kinds of facts in which nobody types text."""
+
 _COLUMNS = codebook.columns((), {}, True)
 _LEVELS = ("level_addiction", "level_mental_health")
-_HOURS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
-_SEPARATORS = str.maketrans(",;|/+", "     ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ class Guarded(Sheet):
     def typed(self, number: int, cells: Row, column: str) -> str:
         """What a person typed here."""
         text = super().typed(number, cells, column)
-        if len(text) > LONGEST and column not in ("evidence", "tags"):
-            self.refuse(number, column, _("is longer than %(most)s characters", most=LONGEST))
-        if said := _suspicion(text):
+        most = LONGEST_LINES if column in FACTS and FACTS[column].kind == "lines" else LONGEST
+        if len(text) > most and column not in ("evidence", "tags"):
+            self.refuse(number, column, _("is longer than %(most)s characters", most=most))
+        if said := _suspicion(text, language()):
             if self.is_explained:
                 self.suspected[number].append(column)
             else:
@@ -68,11 +71,15 @@ class Guarded(Sheet):
         """What this row tells of these facts."""
         found: dict[str, Any] = {}
         for name in self.told_of(fields):
-            if text := self.typed(number, cells, name):
+            is_free = name not in fields or fields[name].kind not in CODED
+            if text := self.typed(number, cells, name) if is_free else self.cell(cells, name):
                 try:
-                    found |= _levels(text) if name == LEVEL else {name: _value(fields[name], text)}
+                    found |= _levels(text) if name == LEVEL else {name: read(fields[name], text)}
                 except ValueError as error:
                     self.refuse(number, name, str(error))
+        if fields is FACTS:
+            for name, wrong in facts_sheet.mistakes(facts_sheet.FACTS.values(), found, date.today()):
+                self.refuse(number, name, wrong)
         return found
 
     def told_of(self, fields: Mapping[str, Field]) -> tuple[str, ...]:
@@ -143,66 +150,26 @@ class Assessments(Guarded):
         if rated and rated not in RATED:
             said = _("%(text)r is not known; expected %(codes)s or nothing", text=rated, codes=", ".join(RATED))
             self.refuse(number, "rated", said)
-        count = _whole(raters)
-        if raters and count is None:
-            self.refuse(number, "raters", _("%(text)r is no whole number", text=raters))
+        count = None
+        try:
+            count = whole(raters) if raters else None
+        except ValueError as error:
+            self.refuse(number, "raters", str(error))
         cover = self.facts(number, cells, COVER)
         return Told(number, cover, rated, count, tuple(self.suspected.get(number, ())))
-
-
-def _value(field: Field, text: str) -> Any:
-    """A fact as it is kept. Raises ValueError with what was expected."""
-    match field.kind:
-        case "choices":
-            codes = text.translate(_SEPARATORS).split()
-            return _known(codes, field.choices or {})
-        case "choice":
-            return _known([text], field.choices or {})[0]
-        case "number":
-            if (number := _whole(text)) is None:
-                raise ValueError(_("%(text)r is no whole number", text=text))
-            return number
-        case "hours":
-            return _hours(text)
-        case "yes":
-            if text.casefold() not in ("yes", "true", "1"):
-                raise ValueError(_("%(text)r is not known; expected yes or nothing", text=text))
-            return True
-    return text
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _hours(text: str) -> int | float:
-    """Hours as the cover sheet keeps them: 6.5, or 7. Raises ValueError with what was expected."""
-    if not _HOURS.fullmatch(text):
-        raise ValueError(_("%(text)r is no number of hours; expected one such as 6.5", text=text))
-    hours = float(text)
-    return int(hours) if hours.is_integer() else hours
-
-
-def _known(codes: list[str], choices: Mapping[str, str]) -> list[str]:
-    """These codes in the order of the sheet. Raises ValueError for one that there is not."""
-    for code in codes:
-        if code not in choices:
-            said = _("%(code)r is not known; expected of %(codes)s", code=code, codes=", ".join(choices))
-            raise ValueError(said)
-    return [code for code in choices if code in codes]
 
 
 def _levels(text: str) -> dict[str, Any]:
     """Levels of care by the code of either sheet of levels. Raises ValueError with what was expected."""
     fields = [FACTS[name] for name in _LEVELS]
-    codes = text.translate(_SEPARATORS).split()
-    _known(codes, {code: label for field in fields for code, label in (field.choices or {}).items()})
+    codes = text.translate(SEPARATORS).split()
+    known(codes, {code: label for field in fields for code, label in (field.choices or {}).items()})
     found = {field.name: [code for code in field.choices or {} if code in codes] for field in fields}
     return {name: given for name, given in found.items() if given}
 
 
 @lru_cache(maxsize=65536)
-def _suspicion(text: str) -> str:
+def _suspicion(text: str, _language: str) -> str:
     """What in this text looks like patient data, and what to do; "" where nothing does."""
     found = identifiers.suspicions(text) if text else ()
     if not found:

@@ -9,9 +9,9 @@ from icalendar import Event as Entry
 from icalendar.prop import vText, vUri
 
 from ddcat.dates import Event
-from ddcat.words import _
+from ddcat.words import _, language
 
-PRODUCT = "-//ddcat//dates//EN"
+PRODUCT = "-//ddcat//dates//%s"
 HOURS = 12
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
@@ -29,7 +29,7 @@ def calendar(events: Iterable[Event], root: str) -> bytes:
     The same events give the same bytes. A calendar must hold something: one without events holds the time zone UTC.
     """
     made = Calendar()
-    made.add("prodid", PRODUCT)
+    made.add("prodid", PRODUCT % language().upper())
     made.add("version", "2.0")
     made.add("x-wr-calname", _("Dates in ddcat"))
     made.add("refresh-interval", timedelta(hours=HOURS), parameters={"VALUE": "DURATION"})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ddcat import facts
+from ddcat import facts, facts_sheet
 from ddcat.facts import Field
 from ddcat.instrument import Instrument
 from ddcat.words import _, later
@@ -17,12 +17,23 @@ RATED = {"together": later("One set of ratings, shared"), "alone": later("Raters
 
 _CODED = ("choice", "choices", "number", "hours", "yes")
 _TOLD = ("state", "region", "program_id")
-_HOLDS = {"number": "integer", "hours": "number"}
-
-FACTS: Mapping[str, Field] = {
+_HOLDS = {"number": "integer", "weeks": "integer", "hours": "number", "day": "day"}
+_HOW = {
+    "choices": later("Any number of these codes, with a blank between them."),
+    "counts": later(
+        "Any number of these codes with a blank between them, each with = and a number where it is known."
+    ),
+    "days": later("Any number of these codes with a blank between them, each with = and a day where it is known."),
+    "share": later("How many, a slash, and of how many: 34/50."),
+    "month": later("As YYYY-MM."),
+}
+_TITLES = {field.name: fact.title for fact in facts_sheet.FACTS.values() for field in fact.every}
+_SHEET: Mapping[str, Field] = {
     field.name: field for field in facts.fields(facts.PROGRAM) if field.name in _TOLD or field.kind in _CODED
 }
-"""What is told of a program: all of its sheet but who is there and how to reach them."""
+
+FACTS: Mapping[str, Field] = {**_SHEET, **{k: v for k, v in facts_sheet.FIELDS.items() if k not in _SHEET}}
+"""What is told of a program: all of its sheet but who is there and how to reach them, and its fact sheet."""
 
 AGENCY_FACTS: Mapping[str, Field] = {field.name: field for field in facts.fields(facts.AGENCY)}
 COVER: Mapping[str, Field] = {field.name: field for field in facts.fields(facts.COVER) if field.kind in _CODED}
@@ -86,9 +97,10 @@ def _facts(fields: Iterable[Field]) -> Iterator[Column]:
         codes = {code: _(label) for code, label in (each.choices or {}).items()} | (
             {"yes": _("Yes")} if each.kind == "yes" else {}
         )
-        several = _("Any number of these codes, with a blank between them.") if each.kind == "choices" else ""
-        meaning = " ".join(filter(None, (_(each.label) + ".", several)))
-        yield Column(each.name, _HOLDS.get(each.kind, "text"), meaning, codes=codes)
+        label = f"{_(_TITLES[each.name])}: {_(each.label)}" if each.name in _TITLES else _(each.label)
+        how = [_(_HOW[each.kind])] if each.kind in _HOW else []
+        unit = _("days") if each.kind == "weeks" else ""
+        yield Column(each.name, _HOLDS.get(each.kind, "text"), " ".join((f"{label}.", *how)), unit, codes)
 
 
 def _programs() -> list[Column]:
@@ -111,7 +123,7 @@ def _identity(kept: Sequence[Instrument]) -> list[Column]:
         Column(*("assessment", "text", _("The assessment in this installation: one row in assessments.")), back=ANEW),
         Column("agency", "text", _("Name of the agency that runs the program.")),
         Column("program", "text", _("Name of the program today.")),
-        Column("instrument", "text", _("Instrument and version."), codes={each.name: each.title for each in kept}),
+        Column("instrument", "text", _("Instrument and version."), codes=_titles(kept)),
         Column("assessed_on", "day", _("The day it is about, as YYYY-MM-DD.")),
         Column("period", "integer", _("Counts the assessments of a program; 1 is the baseline.")),
         Column(
@@ -119,6 +131,11 @@ def _identity(kept: Sequence[Instrument]) -> list[Column]:
         ),
         Column("rater", "text", _("Who rated, as the cover sheet says.")),
     ]
+
+
+def _titles(kept: Sequence[Instrument]) -> dict[str, str]:
+    """What each instrument is called, with its label where it has one."""
+    return {each.name: f"{each.title}. {each.label}" if each.label else each.title for each in kept}
 
 
 def _circumstances() -> list[Column]:
@@ -134,7 +151,7 @@ def _circumstances() -> list[Column]:
 
 def _results(kept: Sequence[Instrument]) -> list[Column]:
     bands = {band.code: band.title for each in kept for band in each.bands}
-    levels = {level: each.level_title(level) for each in kept for level in each.scoring.criterion.levels}
+    levels = {level: each.level_title(level) for each in kept if each.has_overall for level in each.levels}
     points, items = _("points"), _("items")
     evidenced = _(
         "Overall score as far as evidence carries the ratings. Evidence is not part of these tables, so after an"
@@ -143,7 +160,12 @@ def _results(kept: Sequence[Instrument]) -> list[Column]:
     told = [
         Column("n_rated", "integer", _("How many items are rated."), items),
         Column("n_items", "integer", _("How many items the instrument has."), items),
-        Column("overall", "number", _("Overall score as rated: the mean of the scores of the dimensions."), points),
+        Column(
+            "overall",
+            "number",
+            _("Overall score as rated: the mean of the scores of the dimensions; empty where there is none."),
+            points,
+        ),
         Column("overall_exact", "text", _("The same as an exact fraction; bands are drawn by it."), points),
         Column("band", "text", _("Band of the overall score."), codes=bands),
         Column(

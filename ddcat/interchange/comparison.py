@@ -1,4 +1,4 @@
-"""Programs beside each other as a workbook: numbers as numbers, a sheet for each thing that the page shows."""
+"""A comparison of programs as a workbook: numbers as numbers, a sheet for each thing that the page shows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -19,7 +19,7 @@ def book(found: Comparison, at: str, *, as_of: str = "", missing: Sequence[str] 
     """
     tables = [_programs(found), _dimensions(found), _items(found), _spreads(found), _lessons(found)]
     about = _about(found, tables, at, as_of, missing)
-    return workbook.write((*tables, about), title=_("Programs beside each other"), at=datetime.fromisoformat(at))
+    return workbook.write((*tables, about), title=_("Comparison"), at=datetime.fromisoformat(at))
 
 
 def _programs(found: Comparison) -> Table:
@@ -29,11 +29,9 @@ def _programs(found: Comparison) -> Table:
         Column(_("Period"), 16),
         Column(_("Instrument"), 14),
         Column(_("How it was rated"), 30),
-        Column(_("Overall"), 9, "number"),
-        Column(_("Band (scale method)"), 14),
-        Column(_("Level (criterion method)"), 14),
-        Column(_("Overall, as evidenced"), 12, "number"),
-        Column(_("Band, as evidenced"), 14),
+        Column(_("Ratings"), 9, "number"),
+        Column(_("Ratings carried, not re-rated"), 12, "number"),
+        *(_both_methods() if found.instrument.has_overall else ()),
     )
     return Table(_("Programs"), columns, [_program(found, site) for site in found.sites])
 
@@ -46,23 +44,47 @@ def _program(found: Comparison, site: Site) -> list[Cell]:
         display.period(assessment.period),
         found.instrument.name,
         display.how(assessment),
-        *(_number(site.result.overall), site.result.band, site.result.criterion.level),
-        *(_number(site.evidenced.overall), site.evidenced.band),
+        *(len(assessment.ratings), len(assessment.carried)),
+        *_results(site),
     ]
+
+
+def _both_methods() -> tuple[Column, ...]:
+    return (
+        Column(_("Overall"), 9, "number"),
+        Column(_("Band (scale method)"), 14),
+        Column(_("Level (criterion method)"), 14),
+        Column(_("Overall, as evidenced"), 12, "number"),
+        Column(_("Band, as evidenced"), 14),
+    )
+
+
+def _results(site: Site) -> list[Cell]:
+    """What stands in the columns of both methods; nothing where there is no overall score."""
+    result, evidenced = site.result, site.evidenced
+    if result.criterion is None:
+        return []
+    return [
+        *(_number(result.overall), result.band, result.criterion.level),
+        *(_number(evidenced.overall), evidenced.band),
+    ]
+
+
+def _scales(found: Comparison) -> tuple[tuple[str, Sequence[Fraction | None]], ...]:
+    """What has a score, by its title: every dimension, and last all of them together where they come to one."""
+    scales = [(f"{of.dimension.number} {of.dimension.title}", of.values) for of in found.dimensions if of.dimension]
+    return (*scales, (_("Overall"), found.overall.values)) if found.instrument.has_overall else tuple(scales)
 
 
 def _dimensions(found: Comparison) -> Table:
-    titles = [
-        f"{column.dimension.number} {column.dimension.title}" for column in found.dimensions if column.dimension
-    ]
-    columns = [*_who()]
-    for title in (*titles, _("Overall")):
-        columns += [Column(title, 14, "number"), Column(_("%(title)s, band", title=title), 12)]
+    columns, has_bands = [*_who()], bool(found.instrument.bands)
+    for title, _values in _scales(found):
+        columns += [Column(title, 14, "number"), Column(_("%(title)s, band", title=title), 12)][: 1 + has_bands]
     rows: list[list[Cell]] = []
     for at, site in enumerate(found.sites):
         row = _named(found, site)
-        for column in (*found.dimensions, found.overall):
-            row += _scored(found.instrument, column.values[at])
+        for _title, values in _scales(found):
+            row += _scored(found.instrument, values[at])[: 1 + has_bands]
         rows.append(row)
     return Table(_("Dimensions"), columns, rows)
 
@@ -94,9 +116,8 @@ def _spreads(found: Comparison) -> Table:
         Column(_("Highest"), 10, "number"),
     )
     rows: list[list[Cell]] = []
-    for column in (*found.dimensions, found.overall):
-        title = f"{column.dimension.number} {column.dimension.title}" if column.dimension else _("Overall")
-        rows += _lying(found, title, column.values)
+    for title, values in _scales(found):
+        rows += _lying(found, title, values)
     return Table(_("Spread"), columns, rows)
 
 
@@ -135,7 +156,7 @@ def _lessons(found: Comparison) -> Table:
             *(each.teacher.assessment.program, display.kind(each.teacher.assessment.kind), each.carried),
             each.item.anchors.get(each.carried),
         ]
-        for each in found.lessons
+        for each in found.pairs
     ]
     return Table(_("Learn from"), columns, rows)
 
@@ -157,6 +178,7 @@ def _about(found: Comparison, tables: Sequence[Table], at: str, as_of: str, miss
         if not as_of
         else _("Of each program the newest that was sealed, and made on or before %(day)s.", day=display.day(as_of)),
         _("Instrument"): f"{found.instrument.title}, {found.instrument.version}",
+        _("Please note"): found.instrument.label or "",
         _("Bands"): "\n".join(bands),
         _("Programs in each band (scale method)"): "\n".join(counts),
         _("No rating for an agency"): _("An agency has no rating of its own, nor has a state: its programs have."),
@@ -167,7 +189,7 @@ def _about(found: Comparison, tables: Sequence[Table], at: str, as_of: str, miss
         _("Spread"): _("Quartiles lie between neighbours in proportion, as QUARTILE.INC has them."),
         _("Learn from"): _(
             "Strong is a rating that the second level asks for and that evidence carries; weak lies below it, by two"
-            " points at least. The widest gaps, and nobody twice before everybody had a turn."
+            " points at least. Every such pair at every item, the widest gaps first."
         ),
         _("Not compared: another instrument or version"): "\n".join(unlike),
         _("No sealed assessment"): ", ".join(missing),
@@ -199,7 +221,9 @@ def _column(found: Comparison, site: Site) -> str:
 
 
 def _scored(instrument: Instrument, value: Fraction | None) -> list[Cell]:
-    return [None, None] if value is None else [float(value), scoring.band(instrument, value).code]
+    if value is None:
+        return [None, None]
+    return [float(value), scoring.band(instrument, value).code if instrument.bands else None]
 
 
 def _number(value: Fraction | None) -> float | None:

@@ -10,7 +10,8 @@ from typing import TextIO
 from ddcat.faults import Fault, Faulty
 from ddcat.interchange import csv, workbook
 from ddcat.interchange.codebook import ASSESSMENTS, CODEBOOK, PROGRAMS, RATINGS, Column
-from ddcat.interchange.holdings import Cell, Holdings, Part, Picked, Row
+from ddcat.interchange.facts import Cell
+from ddcat.interchange.holdings import Holdings, Part, Picked, Row
 from ddcat.records import Program
 from ddcat.words import _
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ddcat.instrument import Instrument
 from ddcat.interchange import codebook
 from ddcat.interchange.codebook import AGENCY_FACTS, COVER, FACTS, RATED, Column
+from ddcat.interchange.facts import Cell, cell
 from ddcat.records import Program
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, np.dtype[Any]]
 
 Part = Mapping[str, Sequence[Any]]
-Cell = str | int | float | None
 Row = list[Cell]
 Cells = Sequence[Cell]
 
@@ -62,8 +62,8 @@ class Holdings:
 
     def program(self, program: Program, tags: Iterable[str]) -> Row:
         """A row of the programs."""
-        of_agency = [_told(program.agency.facts.get(name)) for name in AGENCY_FACTS]
-        told = [_told(program.facts.get(name)) for name in FACTS]
+        of_agency = [cell(program.agency.facts.get(name)) for name in AGENCY_FACTS]
+        told = [cell(program.facts.get(name)) for name in FACTS]
         return [
             *(program.ref, program.agency.name, program.agency.ref, *of_agency),
             *(program.name, *told, ", ".join(tags) or None),
@@ -82,10 +82,11 @@ class Holdings:
                 for told, is_blind in zip(*_of(part, "rated", "is_blind"), strict=True)
             ],
             [max(told or 0, given) for told, given in zip(*_of(part, "raters_told", "raters"), strict=True)],
-            *([_told(cover.get(name)) for cover in covers] for name in COVER),
+            *([cell(cover.get(name)) for cover in covers] for name in COVER),
             *([result[name] for result in results] for name in ("n_rated", "n_items")),
             *_both(result["overall"] for result in results),
-            *([result["band"] for result in results], [result["criterion"]["level"] for result in results]),
+            [result["band"] for result in results],
+            [(result["criterion"] or {}).get("level") for result in results],
             *_both(result.get("overall") for result in evidenced),
             [result.get("band") for result in evidenced],
             *(cells for id in self.dimensions for cells in _both(result["dimensions"].get(id) for result in results)),
@@ -171,14 +172,3 @@ def _number(exact: str | None) -> float | None:
 def _cover(text: str) -> Mapping[str, Any]:
     """Few cover sheets of many differ."""
     return cast("Mapping[str, Any]", json.loads(text))
-
-
-def _told(value: object) -> Cell:
-    """A fact in one cell."""
-    if isinstance(value, list):
-        return " ".join(map(str, value)) or None
-    if isinstance(value, bool):
-        return "yes" if value else None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, str | int | float) else None

@@ -156,7 +156,7 @@ def _foot(paragraph: Any, title: str) -> None:
 
 def _introduce(document: "Document", title: str, at: datetime) -> None:
     """What the file says of itself: nothing of this machine or its user."""
-    language = display.LOCALE.replace("_", "-")
+    language = display.locale().replace("_", "-")
     properties = document.core_properties
     properties.title, properties.author, properties.last_modified_by = title, "ddcat", "ddcat"
     properties.comments, properties.language, properties.revision = "", language, 1

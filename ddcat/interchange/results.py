@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dict[str, Any]:
-    """Plain lists, texts and numbers. Floats are not rounded; `*_exact` is a fraction as text."""
+    """Plain lists, texts and numbers. Floats are not rounded; `*_exact` is a fraction as text.
+
+    Without an overall score it is null, and with it band, criterion and bounds.
+    """
     criterion, bounds = scored.criterion, scored.bounds
-    low, high = bounds.overall
     return {
         "program": assessment.program,
         "assessed_on": assessment.assessed_on,
@@ -42,12 +44,14 @@ def plain(instrument: Instrument, assessment: Assessment, scored: Result) -> dic
         "overall": _float(scored.overall),
         "overall_exact": _exact(scored.overall),
         "band": scored.band,
-        "criterion": {
+        "criterion": criterion
+        and {
             "percent": {level: criterion.percent(level) for level in criterion.counts},
             "level": criterion.level,
         },
-        "bounds": {
-            "overall": [float(low), float(high)],
+        "bounds": bounds
+        and {
+            "overall": [float(end) for end in bounds.overall],
             "band": list(bounds.band),
             "criterion": list(bounds.criterion),
         },
@@ -78,24 +82,24 @@ def planned(instrument: Instrument, assessment: Assessment, road: "Road", to: st
 
 
 def rows(instrument: Instrument, scored: Iterable[tuple[Assessment, Result]]) -> Iterator[list[object]]:
-    """A header, then one row an assessment; exact scores as fractions, a score that is not there as nothing."""
+    """A header, then one row an assessment; exact scores as fractions, a score that is not there as nothing.
+
+    An instrument without an overall score has no column of it.
+    """
+    levels = [f"percent_{level}" for level in instrument.levels]
+    both = ["overall", "overall_exact", "band", "criterion_level", *levels]
     yield [
         *("program", "assessed_on", "kind", "rater", "instrument", "complete", "n_rated", "n_items"),
-        *("overall", "overall_exact", "band", "criterion_level"),
-        *(f"percent_{level}" for level in instrument.scoring.criterion.levels),
-        *("overall_low", "overall_high", "band_low", "band_high"),
+        *([*both, "overall_low", "overall_high", "band_low", "band_high"] if instrument.has_overall else []),
         *(f"dimension_{dimension.number}" for dimension in instrument.dimensions),
         *(f"focus_{focus.id}" for focus in instrument.focuses),
         "notes",
     ]
     for assessment, result in scored:
-        low, high = result.bounds.overall
         yield [
             *(assessment.program, assessment.assessed_on, assessment.kind, assessment.rater, instrument.name),
             *("yes" if result.is_complete else "no", result.n_rated, result.n_items),
-            *(_float(result.overall), _exact(result.overall), result.band, result.criterion.level),
-            *(result.criterion.percent(level) for level in result.criterion.counts),
-            *(float(low), float(high), *result.bounds.band),
+            *_both(result),
             *(_float(dimension.value) for dimension in result.dimensions),
             *(_float(focus.value) for focus in result.focus),
             " ".join(notes(instrument, assessment, result)),
@@ -103,7 +107,14 @@ def rows(instrument: Instrument, scored: Iterable[tuple[Assessment, Result]]) ->
 
 
 def notes(instrument: Instrument, assessment: Assessment, scored: Result) -> list[str]:
-    """What a reader of the result must know: ratings that the instrument has no anchor for."""
+    """What a reader of the result must know: the instrument's label, and ratings that it has no anchor for."""
+    return [
+        *([f"{instrument.short}: {instrument.label}."] if instrument.label else []),
+        *_unanchored(instrument, assessment, scored),
+    ]
+
+
+def _unanchored(instrument: Instrument, assessment: Assessment, scored: Result) -> list[str]:
     return [
         _(
             "%(item)s is rated %(rating)s, which has no anchor in %(instrument)s; the result counts it as given.",
@@ -112,6 +123,18 @@ def notes(instrument: Instrument, assessment: Assessment, scored: Result) -> lis
             instrument=instrument.name,
         )
         for item in scored.unanchored
+    ]
+
+
+def _both(result: Result) -> list[object]:
+    """The cells of both methods; none where there is no overall score."""
+    criterion, bounds = result.criterion, result.bounds
+    if criterion is None or bounds is None:
+        return []
+    return [
+        *(_float(result.overall), _exact(result.overall), result.band, criterion.level),
+        *(criterion.percent(level) for level in criterion.counts),
+        *(*map(float, bounds.overall), *bounds.band),
     ]
 
 

@@ -5,7 +5,20 @@ system libraries for that are missing, the HTML itself can be printed.
 """
 
 from ddcat.report.beside import Beside
-from ddcat.report.papers import FIRST, blank, by_state, compared, feedback, plan, progress, summary, trend
+from ddcat.report.handing import hosted, leaflet
+from ddcat.report.papers import (
+    FIRST,
+    blank,
+    by_state,
+    compared,
+    fact_sheet,
+    feedback,
+    group_trend,
+    plan,
+    progress,
+    summary,
+    trend,
+)
 from ddcat.report.sections import SOURCES, Basis, Section, Way, Ways, ways
 from ddcat.report.sheets import file_name, next_rating, style
 from ddcat.report.states import States, share, states
@@ -26,9 +39,13 @@ __all__ = [
     "blank",
     "by_state",
     "compared",
+    "fact_sheet",
     "feedback",
     "file_name",
+    "group_trend",
+    "hosted",
     "is_ready",
+    "leaflet",
     "next_rating",
     "pdf",
     "plan",

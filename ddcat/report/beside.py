@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ddcat import charts, comparing, published
 from ddcat.charts import Plot
-from ddcat.comparing import Comparison, Site, Spread
+from ddcat.comparing import Comparison, Lesson, Site, Spread
 from ddcat.published import Figure
 
 FEW = 5
@@ -26,12 +26,15 @@ class Row:
 class Beside:
     """A comparison with what was asked for: `as_of` is a day, "" for the newest sealed assessment of each program.
 
-    `missing` names the programs that have no sealed assessment by then.
+    `missing` names the programs that have no sealed assessment by then. `today` is the day of this look at them.
+    `learner_ref` is the program of which every pair is shown, "" for those to begin with.
     """
 
     comparison: Comparison
     as_of: str = ""
     missing: tuple[str, ...] = ()
+    today: str = ""
+    learner_ref: str = ""
 
     @property
     def is_enough(self) -> bool:
@@ -47,6 +50,23 @@ class Beside:
     def figures(self) -> tuple[Figure, ...]:
         """What was published of programs rated with this instrument."""
         return published.of(self.comparison.instrument.id)
+
+    @property
+    def learner(self) -> Site | None:
+        """The program of which every pair is shown, if one is asked for."""
+        sites = self.comparison.sites if self.learner_ref else ()
+        return next((one for one in sites if one.assessment.program_ref == self.learner_ref), None)
+
+    @property
+    def taught(self) -> tuple[tuple[Lesson, ...], ...]:
+        """The pairs that are shown, the widest gaps first: of one learner all, those of an item together."""
+        if self.learner is None:
+            return tuple((lesson,) for lesson in self.comparison.lessons)
+        by_item: dict[str, list[Lesson]] = {}
+        for pair in self.comparison.pairs:
+            if pair.learner is self.learner:
+                by_item.setdefault(pair.item.id, []).append(pair)
+        return tuple(tuple(pairs) for pairs in by_item.values())
 
     def letter(self, site: Site) -> str:
         """By which letter a program is found again: A, B, C."""

@@ -1,12 +1,15 @@
 """The papers themselves as HTML: plan, summary for the board, progress report, feedback report, empty form."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ddcat import charts, facts, panel, planning
-from ddcat.change import Trend
+from ddcat import charts, facts, facts_sheet, panel, planning
+from ddcat.change import Since, Trend
 from ddcat.checks import Finding
+from ddcat.facts_sheet import Flag
 from ddcat.instrument import Guide, Instrument
+from ddcat.pairing import Group
 from ddcat.records import Assessment, Program
 from ddcat.report.beside import Beside
 from ddcat.report.sections import SOURCES, basis, planned, section
@@ -127,7 +130,7 @@ def compared(beside: Beside, *, style: str | None = None) -> str:
     return compose(
         "compare.html",
         style,
-        title=_("Programs beside each other"),
+        title=_("Comparison"),
         beside=beside,
         comparison=comparison,
         instrument=comparison.instrument,
@@ -156,6 +159,41 @@ def trend(
         trends=[(each, trendline(each), charts.line(each.instrument)) for each in trends],
         differing=differing,
         head=head,
+    )
+
+
+def group_trend(
+    group: Group,
+    rows: Sequence[tuple[Program, Since]],
+    left_out: Sequence[tuple[Program, str]],
+    *,
+    said: Sequence[str] = (),
+    style: str | None = None,
+) -> str:
+    """A group of programs over time as HTML, on sheets that lie broad; `said` is in words which programs they are."""
+    return compose(
+        "group_trend.html",
+        style,
+        title=_("Programs over time"),
+        group=group,
+        rows=rows,
+        left_out=left_out,
+        said=said,
+        line=charts.line(group.instrument),
+    )
+
+
+def fact_sheet(program: Program, today: date, flags: Sequence[Flag], *, style: str | None = None) -> str:
+    """The fact sheet of a program as HTML, as old as it is on this day; `flags` are what can hardly be so."""
+    return compose(
+        "facts.html",
+        style,
+        title=f"{program.name}: {_('fact sheet')}",
+        program=program,
+        parts=facts_sheet.PARTS.values(),
+        known=facts_sheet.known(program.facts, today),
+        flags=flags,
+        today=today.isoformat(),
     )
 
 

@@ -95,7 +95,8 @@ def planned(instrument: Instrument, guide: Guide, assessment: Assessment, work: 
     """The same with the roads, where everything is rated, and with the work on its plan."""
     found = section(instrument, guide, assessment)
     plan = work.plan if work else Plan()
-    to_go = ways(instrument, guide, assessment.ratings, plan) if found.result.is_complete else None
+    has_road = found.result.is_complete and instrument.has_overall
+    to_go = ways(instrument, guide, assessment.ratings, plan) if has_road else None
     return replace(found, ways=to_go, work=work)
 
 

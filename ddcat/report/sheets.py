@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 
 from ddcat import display, paths
 
@@ -38,4 +38,4 @@ def _month(day: str, months: int) -> str:
     """The month so many months after a day: May 2027."""
     then = date.fromisoformat(day)
     years, month = divmod(then.month - 1 + months, 12)
-    return format_date(date(then.year + years, month + 1, 1), "MMMM y", locale=display.LOCALE)
+    return format_skeleton("yMMMM", date(then.year + years, month + 1, 1), locale=display.locale())

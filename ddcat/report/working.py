@@ -98,9 +98,10 @@ def work_on(
         if one.assessment in of_base
         or _is_unsettled(actions.as_it_stood(one, assessment), actions.outcome_by_now(one, to_base, instruments))
     ]
+    noise = change.noise_of(actions.standing(seen), instruments, instrument.id)
     return replace(
         work,
-        since=change.since(instruments[base.ref], base, instrument, assessment),
+        since=change.since(instruments[base.ref], base, instrument, assessment, noise),
         delivery=_delivery(base, assessment, instruments, due),
     )
 

@@ -36,7 +36,7 @@ class Taken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest sealed assessment of a program, and the draft that is newer than it, if there is one."""
+    """The newest sealed assessment of a program with one instrument, and the draft that is newer, if there is one."""
 
     sealed: Assessment | None
     draft: Assessment | None
@@ -49,25 +49,28 @@ def of_program(db: Database, person: Person, program_ref: str) -> list[Assessmen
     return [read(db, row) for row in rows if is_seen(row)]
 
 
-def standing(db: Database, person: Person) -> dict[str, Standing]:
-    """Where each program that was ever assessed stands, by program ref; deleted drafts aside."""
+def standing(db: Database, person: Person) -> dict[tuple[str, str], Standing]:
+    """Where each program that was ever assessed stands, by program ref and id of instrument; deleted drafts aside."""
     rows = db.query(
         SEEN + "WHERE assessment.deleted_at IS NULL " + IN_ORDER,
         {"person": person.id},
     )
-    sealed: dict[str, dict[str, Any]] = {}
-    draft: dict[str, dict[str, Any]] = {}
+    ids = instruments.ids(db)
+    sealed: dict[tuple[str, str], dict[str, Any]] = {}
+    draft: dict[tuple[str, str], dict[str, Any]] = {}
     for row in filter(is_seen, rows):
+        place = row["program_ref"], ids[row["checksum"]]
         if row["sealed_at"]:
-            sealed[row["program_ref"]] = row
-            draft.pop(row["program_ref"], None)
+            sealed[place] = row
+            draft.pop(place, None)
         else:
-            draft[row["program_ref"]] = row
+            draft[place] = row
 
     def found(row: dict[str, Any] | None) -> Assessment | None:
         return read(db, row) if row else None
 
-    return {ref: Standing(found(sealed.get(ref)), found(draft.get(ref))) for ref in sealed.keys() | draft.keys()}
+    places = sorted(sealed.keys() | draft.keys())
+    return {place: Standing(found(sealed.get(place)), found(draft.get(place))) for place in places}
 
 
 def get(db: Database, person: Person, ref: str) -> Assessment:
@@ -101,7 +104,7 @@ def start(
     period: int,
     carry_from: str | None = None,
 ) -> str:
-    """Begin an assessment with a snapshot of today's facts; its ref. Raises Missing.
+    """Begin an assessment with a snapshot of today's facts; its ref. Raises Missing, or Unfit as `carrying.carry`.
 
     `instrument` is checksum, name and bytes: the store keeps what the record is rated with. `carry_from` is the ref
     of a sealed assessment whose ratings it begins with, marked as carried.
@@ -145,9 +148,10 @@ def change_cover(
     period: int,
     cover: Facts,
 ) -> None:
-    """Change what the cover sheet says of a draft. Raises Missing or Frozen."""
+    """Change what the cover sheet says of a draft. Raises Missing, Frozen, or Unfit as `carrying.check`."""
     with writing(db):
         row = draft_of(db, person, ref)
+        carrying.check(db, row, kind, assessed_on)
         new = {"assessed_on": assessed_on, "kind": kind, "rater": rater, "period": period}
         said = {name: (row[name], value) for name, value in new.items()}
         said |= trail.fields("cover", json.loads(row["cover"]), cover)

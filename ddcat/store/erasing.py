@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat import facts, seal
+from ddcat import facts, facts_sheet, seal
 from ddcat.progress import ITEMS_CHANGED, RATERS_CHANGED
 from ddcat.records import Person
 from ddcat.seal import canonical, place
@@ -32,10 +32,12 @@ _TRAIL = f"""
 SELECT trail_value.n, name, side, value, act, ref, who FROM trail_value JOIN trail ON trail.n = trail_value.n
 WHERE program = ? AND {_TYPED} AND instr(value, ?)
 """
-_CHOSEN = ("choice", "choices", "yes")
+_CHOSEN = ("choice", "choices", "yes", "day", "month")
 # The fields of forms, as they are kept, in which nobody types text.
 _CODES = {
     *(field.name for field in facts.fields(facts.AGENCY + facts.PROGRAM + facts.COVER) if field.kind in _CHOSEN),
+    *(field.name for field in facts_sheet.FIELDS.values() if field.kind in _CHOSEN),
+    *(f"{field.name}-{code}" for field in facts_sheet.FIELDS.values() for code in field.choices or {}),
     *("shown", "source", "finding", "supports", "seen_on", "is_everybody", "kind", "period", "instrument"),
     *("day", "role", "dimensions", "items", "due_on", "stands", "cannot", "confirm", "also", "person", "at", "link"),
     *("item", "to", "by", "effort", "owner_ref", "measured_as", "starts_on", "ends_on", "counted_on"),
@@ -116,11 +118,15 @@ def erase(db: Database, person: Person, program_ref: str, text: str, reason: str
         trail.add(
             db, person, "erase", "program", program_ref, **about, changes=said | dict.fromkeys(places, (None, None))
         )
+    clean(db)
+    return len(places)
+
+
+def clean(db: Database) -> None:
+    """What earlier writes left in free pages and in the log goes too, unless the disk is full or others write."""
     with suppress(sqlite3.OperationalError):
-        # What earlier writes left in free pages and in the log goes too, unless the disk is full or others write.
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return len(places)
 
 
 class _Eraser:

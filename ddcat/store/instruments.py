@@ -19,3 +19,15 @@ def data(db: Database, checksum: str) -> bytes:
     if row is None:
         raise Missing(checksum)
     return bytes(row[0])
+
+
+def ids(db: Database) -> dict[str, str]:
+    """The id of every instrument that an assessment was begun with, by checksum: its versions share it."""
+    return {
+        checksum: name.partition("@")[0] for checksum, name in db.execute("SELECT checksum, name FROM instrument")
+    }
+
+
+def checksums(db: Database) -> list[str]:
+    """Of every instrument that an assessment was begun with."""
+    return [checksum for (checksum,) in db.execute("SELECT checksum FROM instrument")]

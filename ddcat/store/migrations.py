@@ -381,6 +381,9 @@ CREATE TABLE peers (
   PRIMARY KEY (instrument, grouping, code, quarter)
 ) STRICT, WITHOUT ROWID;
 """
+_LANGUAGES = """
+ALTER TABLE person ADD COLUMN language TEXT;
+"""
 
 # Whoever reads the file may find what was changed; whoever writes through the program cannot change it.
 _APPEND_ONLY = (
@@ -430,6 +433,11 @@ def _actions(db: Database) -> None:
 def _sites(db: Database) -> None:
     _run(db, _SITES.split(";\n"))
     _run(db, _FROZEN)
+
+
+@steps(name="0006_languages")
+def _languages(db: Database) -> None:
+    _run(db, _LANGUAGES.split(";\n"))
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

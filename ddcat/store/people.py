@@ -11,7 +11,8 @@ from ddcat.store.connection import Missing, new_ref, now, writing
 
 _PERSON = (
     "SELECT id, name, ref, login, epoch, factor IS NOT NULL,"
-    " EXISTS (SELECT 1 FROM role WHERE person_id = person.id AND role = 'administrator'), disabled_at FROM person "
+    " EXISTS (SELECT 1 FROM role WHERE person_id = person.id AND role = 'administrator'), disabled_at, language"
+    " FROM person "
 )
 
 
@@ -148,6 +149,12 @@ def end_sessions(db: Database, person: Person) -> None:
         db.execute("UPDATE person SET epoch = epoch + 1 WHERE id = ?", [person.id])
 
 
+def set_language(db: Database, person: Person, language: str) -> None:
+    """From now on this person is spoken to in this language, on every device and in every mail."""
+    with writing(db):
+        db.execute("UPDATE person SET language = ? WHERE id = ?", [language, person.id])
+
+
 def set_factor(
     db: Database, by: Person | None, person: Person, secret: str | None, recovery: Iterable[str] = ()
 ) -> None:
@@ -192,8 +199,8 @@ def link_sso(db: Database, person: Person, subject: str) -> bool:
 
 def _persons(db: Database, where: str, *values: object) -> list[Person]:
     return [
-        Person(id, name, ref, login, epoch, bool(has_factor), bool(is_administrator), disabled_at)
-        for id, name, ref, login, epoch, has_factor, is_administrator, disabled_at in db.execute(
+        Person(id, name, ref, login, epoch, bool(has_factor), bool(is_administrator), disabled_at, language)
+        for id, name, ref, login, epoch, has_factor, is_administrator, disabled_at, language in db.execute(
             _PERSON + where, values
         )
     ]

@@ -4,7 +4,7 @@ It begins at the roles of whoever asks, so it takes no longer where others keep 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,14 @@ WITH seen (id) AS (
   WHERE role.person_id = :person AND role.role IN ({_READS}) AND role.program_id IS NOT NULL
 )
 """
-# Of the sealed assessments of a program up to a day the last that no sealed amendment replaced.
+# Of the sealed assessments of a program up to a day the last that no sealed amendment replaced; one by an instrument
+# that stands apart only where there is no other.
 _COUNTS = """(
   SELECT one.id FROM assessment AS one
   WHERE one.program_id = program.id AND one.sealed_at IS NOT NULL AND one.assessed_on <= :as_of {kind}
     AND NOT EXISTS (SELECT 1 FROM assessment AS later
       WHERE later.amends_id = one.id AND later.deleted_at IS NULL AND later.sealed_at IS NOT NULL)
-  ORDER BY one.assessed_on DESC, one.id DESC LIMIT 1
+  ORDER BY {apart}one.assessed_on DESC, one.id DESC LIMIT 1
 )"""
 _LISTED = """
 SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts,
@@ -42,7 +43,8 @@ SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency
     SELECT role FROM role WHERE role.agency_id = program.agency_id AND role.person_id = :person
     UNION ALL SELECT role FROM role WHERE role.program_id = program.id AND role.person_id = :person)),
   (SELECT json_group_array(word) FROM tag WHERE tag.program_id = program.id),
-  newest.ref, newest.assessed_on, newest.kind, newest.rater, newest.period, newest.instrument, newest.result
+  newest.ref, newest.assessed_on, newest.kind, newest.rater, newest.period, newest.instrument, newest.result,
+  (SELECT count(*) FROM carried WHERE carried.assessment_id = newest.id)
 FROM program JOIN agency ON agency.id = program.agency_id
 """
 # What narrows a choice, by the name that an address has for it.
@@ -52,6 +54,10 @@ _WHERE = {
     "state": "program.id IN (SELECT id FROM program WHERE state = :state)",
     "level": "(EXISTS (SELECT 1 FROM json_each(program.facts, '$.level_addiction') WHERE value = :level)"
     " OR EXISTS (SELECT 1 FROM json_each(program.facts, '$.level_mental_health') WHERE value = :level))",
+    "video": "EXISTS (SELECT 1 FROM json_each(program.facts, '$.video_parts') WHERE value = :video)",
+    "language": "(EXISTS (SELECT 1 FROM json_each(program.facts, '$.languages_staff') WHERE value = :language)"
+    " OR EXISTS (SELECT 1 FROM json_each(program.facts, '$.languages_interpreter') WHERE value = :language))",
+    "medicine": "EXISTS (SELECT 1 FROM json_each(program.facts, '$.medicines') WHERE value = :medicine)",
     "tag": "EXISTS (SELECT 1 FROM tag WHERE tag.program_id = program.id AND word = :tag COLLATE NOCASE)",
 }
 
@@ -60,7 +66,8 @@ _WHERE = {
 class Asked:
     """Which programs are asked for: those that fit all of this, "" is every one; `programs` are refs picked by hand.
 
-    `level` is a code of either level of care, `kind` a kind of rating, of which the newest assessment counts then;
+    `level` is a code of either level of care; `video`, `language` (by staff or interpreter) and `medicine` are codes
+    of the fact sheet; `kind` a kind of rating, of which the newest assessment counts then;
     `as_of` a day: what was assessed later is as if it were not there.
     """
 
@@ -70,12 +77,18 @@ class Asked:
     level: str = ""
     kind: str = ""
     tag: str = ""
+    video: str = ""
+    language: str = ""
+    medicine: str = ""
     as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The sealed assessment that counts; `result` is what it was sealed with, {} where that cannot be read."""
+    """The sealed assessment that counts; `result` is what it was sealed with, {} where that cannot be read.
+
+    `n_carried` of its ratings were carried from an earlier assessment and not given anew.
+    """
 
     ref: str
     assessed_on: str
@@ -84,6 +97,7 @@ class Newest:
     period: int
     checksum: str
     result: Mapping[str, Any]
+    n_carried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +119,17 @@ class Offered:
     n_programs: int
 
 
-def listed(db: Database, person: Person, asked: Asked) -> list[Listed]:
-    """The programs asked for whose sealed results this person may see, by agency and name."""
-    sql, values = question(person, asked)
+def listed(db: Database, person: Person, asked: Asked, apart: Collection[str] = ()) -> list[Listed]:
+    """The programs asked for whose sealed results this person may see, by agency and name.
+
+    `apart` are checksums of instruments that have no overall score: an assessment by one of them counts only where a
+    program has no other.
+    """
+    sql, values = question(person, asked, apart)
     return [_listed(row) for row in db.execute(sql, values)]
 
 
-def question(person: Person, asked: Asked) -> tuple[str, dict[str, Any]]:
+def question(person: Person, asked: Asked, apart: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
     """The query for these programs with its values: one, however many they are."""
     values: dict[str, Any] = {"person": person.id, "as_of": asked.as_of or _FOREVER}
     where = ["program.id IN (SELECT id FROM seen)"]
@@ -123,7 +141,11 @@ def question(person: Person, asked: Asked) -> tuple[str, dict[str, Any]]:
     if asked.kind:
         kind, join = "AND one.kind IS :kind", "JOIN"
         values["kind"] = None if asked.kind == UNSTATED else asked.kind
-    newest = f"{join} assessment AS newest ON newest.id = {_COUNTS.format(kind=kind)}"
+    order_apart = ""
+    if apart:
+        order_apart = "one.instrument IN (SELECT value FROM json_each(:apart)), "
+        values["apart"] = json.dumps(sorted(apart))
+    newest = f"{join} assessment AS newest ON newest.id = {_COUNTS.format(kind=kind, apart=order_apart)}"
     order = "agency.name COLLATE NOCASE, agency.id, program.name COLLATE NOCASE, program.id"
     return f"{_SEEN}{_LISTED}{newest} WHERE {' AND '.join(where)} ORDER BY {order}", values
 
@@ -159,13 +181,10 @@ def _listed(row: tuple[Any, ...]) -> Listed:
     agency = Agency(agency_ref, agency_name, json.loads(agency_facts))
     program = Program(ref, name, agency, json.loads(facts), roles.held(held))
     words = tuple(sorted(json.loads(tags), key=str.casefold))
-    return Listed(program, words, _newest(*newest) if newest[0] else None)
-
-
-def _newest(
-    ref: str, assessed_on: str, kind: str | None, rater: str, period: int, checksum: str, result: str | None
-) -> Newest:
-    return Newest(ref, assessed_on, kind, rater, period, checksum, _result(result))
+    if newest[0] is None:
+        return Listed(program, words, None)
+    assessed, on, kind, rater, period, checksum, result, n_carried = newest
+    return Listed(program, words, Newest(assessed, on, kind, rater, period, checksum, _result(result), n_carried))
 
 
 def _result(text: str | None) -> Mapping[str, Any]:

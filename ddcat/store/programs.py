@@ -1,15 +1,18 @@
 """Programs: what is assessed, each run by one agency and seen by whoever holds a role that reaches it."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from sqlite_utils import Database
 
+from ddcat import facts_sheet
 from ddcat.access import Act, may
 from ddcat.facts import Facts
 from ddcat.records import Agency, Person, Program
 from ddcat.store import agencies, roles, trail
 from ddcat.store.connection import InUse, Missing, new_ref, writing
+from ddcat.store.reading import Stale
 
 _SEEN = f"""
 SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts, {roles.HELD} FROM program
@@ -50,13 +53,37 @@ def add(db: Database, person: Person, agency_ref: str, name: str, facts: Facts) 
     return program
 
 
-def change(db: Database, person: Person, ref: str, name: str, facts: Facts) -> None:
-    """Another name or other facts; assessments keep the facts they began with. Raises Missing."""
+def change(
+    db: Database, person: Person, ref: str, name: str, facts: Facts, of: Collection[str] | None = None
+) -> None:
+    """Another name or other facts; assessments keep the facts they began with. Raises Missing.
+
+    `of` names the facts that are said, others stay; None is all of them. Where a fact of the fact sheet is changed,
+    its old date and source no longer hold, and go.
+    """
     with writing(db):
         old = get(db, person, ref)
-        said = {"name": (old.name, name)} | trail.fields("facts", old.facts, facts)
-        _log(db, person, "change", old, trail.changed(said))
-        db.execute("UPDATE program SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), ref])
+        left = {} if of is None else {key: value for key, value in old.facts.items() if key not in of}
+        _keep(db, person, old, name, facts_sheet.vouched(old.facts, {**left, **facts}))
+
+
+def tell(db: Database, person: Person, ref: str, facts: Facts, over: Facts, of: Collection[str]) -> None:
+    """Say these facts of the fact sheet, with dates and sources; those that `of` does not name stay.
+
+    `over` are the facts that were seen before. Raises Missing, or Stale where one of them is another by now.
+    """
+    with writing(db):
+        old = get(db, person, ref)
+        if any(old.facts.get(key) != over.get(key) for key in of):
+            raise Stale(ref)
+        left = {key: value for key, value in old.facts.items() if key not in of}
+        _keep(db, person, old, old.name, {**left, **facts})
+
+
+def _keep(db: Database, person: Person, old: Program, name: str, facts: Facts) -> None:
+    said = {"name": (old.name, name)} | trail.fields("facts", old.facts, facts)
+    _log(db, person, "change", old, trail.changed(said))
+    db.execute("UPDATE program SET name = ?, facts = ? WHERE ref = ?", [name, json.dumps(facts), old.ref])
 
 
 def remove(db: Database, person: Person, ref: str) -> None:

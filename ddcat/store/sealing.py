@@ -30,10 +30,15 @@ class Changed(Exception):
     """The assessment is no longer what the person saw: look again."""
 
 
-def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None:
+class Unconfirmed(Exception):
+    """Some ratings are carried, and nobody has confirmed that they are sealed as they stand."""
+
+
+def seal(db: Database, person: Person, seen: Assessment, record: Record, *, with_carried: bool = False) -> None:
     """Freeze a draft as it was seen, with its record.
 
-    Raises Missing, Frozen, NotGiven while raters rate alone, or Changed if it is another by now.
+    `with_carried`: this person confirmed that what was carried and not re-rated is sealed as it stands.
+    Raises Missing, Frozen, NotGiven while raters rate alone, Changed if it is another by now, or Unconfirmed.
     """
     with writing(db):
         row = draft_of(db, person, seen.ref)
@@ -41,6 +46,8 @@ def seal(db: Database, person: Person, seen: Assessment, record: Record) -> None
             raise NotGiven(seen.ref)
         if read(db, row) != seen:
             raise Changed(seen.ref)
+        if seen.carried and not with_carried:
+            raise Unconfirmed(seen.ref)
         facts = json.loads(row["facts"]) | {"sealed_program": row["program"], "sealed_agency": row["agency"]}
         db.execute(
             "UPDATE assessment SET sealed_at = ?, result = ?, facts = ? WHERE id = ?",

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from sqlite_utils import Database
 
 from ddcat.records import Person
-from ddcat.store import trail
+from ddcat.seal import place
+from ddcat.store import erasing, trail
 from ddcat.store.connection import Missing, new_ref, now, writing
 from ddcat.store.portfolio import Asked
 
@@ -31,6 +32,15 @@ _SAVED = """
 SELECT saved_set.ref, saved_set.name, asked, programs, person.name, made_at, removed_at, person_id = :person
 FROM saved_set JOIN person ON person.id = person_id
 """
+_SAME = """
+SELECT ref FROM saved_set
+WHERE person_id = ? AND name = ? AND asked = ? AND programs = ? AND removed_at IS NULL
+"""
+# What people typed, or chose among words that others typed; which programs were picked is told in refs.
+_TRAIL = """
+SELECT trail_value.n, name, side FROM trail_value JOIN trail ON trail.n = trail_value.n
+WHERE kind = 'set' AND ref = ? AND act != 'erase' AND name != 'programs' AND value IS NOT NULL
+"""
 
 
 def of_person(db: Database, person: Person) -> list[Saved]:
@@ -48,13 +58,19 @@ def get(db: Database, person: Person, ref: str) -> Saved:
 
 
 def add(db: Database, person: Person, name: str, asked: Asked, overrule: str = "") -> str:
-    """Keep a choice under a name; its ref. `overrule` says why a name that looks like patient data may stay."""
+    """Keep a choice under a name; its ref. The same choice of the same person under the same name is kept once.
+
+    `overrule` says why a name that looks like patient data may stay.
+    """
     ref = new_ref()
     filters = {key: value for key, value in asdict(asked).items() if value and key != "programs"}
+    kept = [person.id, name, json.dumps(filters), json.dumps(asked.programs)]
     with writing(db):
+        if same := db.execute(_SAME, kept).fetchone():
+            return str(same[0])
         db.execute(
             "INSERT INTO saved_set (ref, person_id, name, asked, programs, made_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [ref, person.id, name, json.dumps(filters), json.dumps(asked.programs), now()],
+            [ref, *kept, now()],
         )
         said = {"name": name, "asked": filters or None, "programs": list(asked.programs) or None}
         trail.add(db, person, "save", "set", ref, changes={key: (None, value) for key, value in said.items()})
@@ -71,6 +87,45 @@ def remove(db: Database, person: Person, ref: str) -> None:
 def restore(db: Database, person: Person, ref: str) -> None:
     """Bring an own saved choice back that was removed. Raises Missing."""
     _set_removed(db, person, ref, "restore", None)
+
+
+def erasable(db: Database, person: Person, ref: str) -> Saved:
+    """A saved choice that this person may erase, removed or not: her own, or any for an administrator.
+
+    Raises Missing.
+    """
+    row = db.execute(_SAVED + "WHERE saved_set.ref = :ref", {"person": person.id, "ref": ref}).fetchone()
+    if row is None or not ((saved := _saved(*row)).is_own or person.is_administrator):
+        raise Missing(ref)
+    return saved
+
+
+def erase(db: Database, person: Person, ref: str, reason: str) -> None:
+    """Erase a saved choice for good, with its name and filters in the trail and in kept forms. Raises Missing.
+
+    An entry of the trail names every place and keeps the reason.
+    """
+    db.execute("PRAGMA secure_delete = ON")
+    with writing(db):
+        saved = erasable(db, person, ref)
+        _forget_typed(db, ref, saved.name)
+        db.execute("DELETE FROM saved_set WHERE ref = ?", [ref])
+        told = db.execute(_TRAIL, [ref]).fetchall()
+        db.conn.executemany(
+            "UPDATE trail_value SET salt = NULL, value = NULL WHERE n = ? AND name = ? AND side = ?", told
+        )
+        places = [place("set", ref), *(place("entry", *where) for where in told)]
+        said = {"reason": (None, reason.replace(saved.name, "…"))} | dict.fromkeys(places, (None, None))
+        trail.add(db, person, "erase", "set", ref, changes=said)
+    erasing.clean(db)
+
+
+def _forget_typed(db: Database, ref: str, name: str) -> None:
+    """Forms that did not arrive and are kept for whoever made a choice, as far as they give a choice this name."""
+    whose = "WHERE path = '/portfolio/sets' AND person_id = (SELECT person_id FROM saved_set WHERE ref = ?)"
+    for (fields,) in db.execute(f"SELECT fields FROM typed {whose}", [ref]).fetchall():
+        if any(field == "name" and value.strip() == name for field, value in json.loads(fields)):
+            db.execute(f"DELETE FROM typed {whose}", [ref])
 
 
 def _set_removed(db: Database, person: Person, ref: str, act: str, at: str | None) -> None:

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from ddcat.records import Person
 from ddcat.store import programs, roles, trail
 from ddcat.store.connection import writing
+from ddcat.store.reading import Stale
 
 
 def of_program(db: Database, person: Person, program_ref: str) -> tuple[str, ...]:
@@ -16,9 +17,12 @@ def of_program(db: Database, person: Person, program_ref: str) -> tuple[str, ...
     return _tags(db, program_ref)
 
 
-def change(db: Database, person: Person, program_ref: str, words: Iterable[str]) -> None:
-    """Give a program these tags and no other; one that differs only in capitals is one. Raises Missing.
+def change(
+    db: Database, person: Person, program_ref: str, words: Iterable[str], shown: Iterable[str] | None = None
+) -> None:
+    """Give a program these tags and no other; one that differs only in capitals is one.
 
+    `shown` are the tags that it had when this person looked. Raises Missing, or Stale where it has others by now.
     Whether this person may do that is judged by who calls.
     """
     with writing(db):
@@ -26,6 +30,8 @@ def change(db: Database, person: Person, program_ref: str, words: Iterable[str])
         old, new = _tags(db, program_ref), _sorted({word.casefold(): word for word in words}.values())
         if old == new:
             return
+        if shown is not None and old != _sorted(shown):
+            raise Stale(program_ref)
         id = roles.id_of(db, "program", program_ref)
         db.execute("DELETE FROM tag WHERE program_id = ?", [id])
         db.conn.executemany("INSERT INTO tag (program_id, word) VALUES (?, ?)", [(id, word) for word in new])

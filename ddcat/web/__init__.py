@@ -88,6 +88,7 @@ def _add_rooms(app: Flask) -> None:
         accounts,
         actions,
         agencies,
+        answers,
         assessments,
         calendars,
         carrying,
@@ -97,10 +98,12 @@ def _add_rooms(app: Flask) -> None:
         deliveries,
         errors,
         evidence,
+        facts,
         feedback,
         guard,
         home,
         instruments,
+        languages,
         lines,
         people,
         plans,
@@ -113,6 +116,7 @@ def _add_rooms(app: Flask) -> None:
         rollups,
         samples,
         session,
+        sets,
         sheets,
         sso,
         summaries,
@@ -122,17 +126,21 @@ def _add_rooms(app: Flask) -> None:
     )
     from ddcat.web.tries import Tries
 
-    # Who asks is known before anything is judged, and judged before a form is looked at.
+    # Who asks, and in which language, is known before anything is judged, and judged before a form is looked at.
     session.prepare(app)
+    languages.listen(app)
     guard.stand_before(app)
     app.extensions["tries"] = Tries()
     rooms = (
         home,
+        languages,
         accounts,
         sso,
         people,
         agencies,
         programs,
+        facts,
+        answers,
         assessments,
         raters,
         ratings,
@@ -148,6 +156,7 @@ def _add_rooms(app: Flask) -> None:
         summaries,
         feedback,
         portfolio,
+        sets,
         comparisons,
         rollups,
         trends,

@@ -15,7 +15,7 @@ from ddcat.store import feeds, links, people, roles, typed
 from ddcat.store.people import LoginTaken
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.people import code_form, join_form, login_form, password_form, plain_login
-from ddcat.web.session import asker, begin, db, end, person
+from ddcat.web.session import asker, begin, clear, db, end, person
 from ddcat.web.tries import Tries
 from ddcat.words import _
 
@@ -33,7 +33,7 @@ def login() -> ResponseReturnValue:
     if request.method == "POST":
         found = _recognized(form)
         if found is not None and found.has_factor:
-            session.clear()
+            clear()
             session["half"] = [found.ref, found.epoch, int(time.time()), local(form.next.data)]
             return redirect(url_for(".code"))
         if found is not None:

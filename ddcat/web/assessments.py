@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from ddcat import (
     actions,
     charts,
+    choosing,
     evidence,
     facts,
     panel,
@@ -25,12 +26,13 @@ from ddcat import (
 )
 from ddcat.access import Act, Held, Role, may
 from ddcat.checks import REFUSES, unanswered
+from ddcat.choosing import Suggestion
 from ddcat.progress import known_to, own, progress
-from ddcat.records import Assessment
+from ddcat.records import Assessment, Program
 from ddcat.shelf import Volume
 from ddcat.store import assessments, links, programs, records, sealing
 from ddcat.store.sealing import Changed
-from ddcat.web import checks, deliveries, hidden, overruled, raters
+from ddcat.web import alongside, checks, deliveries, hidden, overruled, raters
 from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
@@ -44,11 +46,14 @@ bp = Blueprint("assessments", __name__)
 def new(ref: str) -> ResponseReturnValue:
     """Begin an assessment of a program."""
     program = programs.get(db(), person(), ref)
-    volumes = [shelf.find(name) for name in shelf.names()]
-    sealed = actions.standing(assessments.of_program(db(), person(), ref))
+    volumes = shelf.newest()
+    every = assessments.of_program(db(), person(), ref)
+    sealed = actions.standing(every)
+    suggested = _suggestion(volumes, program, every)
     form = start_form(
         [volume.instrument for volume in volumes],
-        max((each.period or 0 for each in sealed), default=0) + 1,
+        suggested,
+        _period(suggested, sealed),
         date.today(),
         _kinds(program.held),
         _last(volumes, sealed),
@@ -68,7 +73,8 @@ def new(ref: str) -> ResponseReturnValue:
         )
         overruled.log(form, "assessment", assessment_ref)
         return redirect(url_for(".show", ref=assessment_ref))
-    page = render_template("pages/start.html", form=form, program=program, volumes=volumes)
+    links = {each.instrument.name: url_for("instruments.show", name=each.instrument.name) for each in volumes}
+    page = render_template("pages/start.html", form=form, program=program, volumes=volumes, links=links)
     return page, wanted(form)
 
 
@@ -118,11 +124,9 @@ def cover(ref: str) -> ResponseReturnValue:
         return redirect(url_for(".show", ref=ref))
     if assessment.is_sealed or assessment.deleted_at:
         return redirect(url_for(".show", ref=ref))
+    values = {"assessment": assessment, "instrument": instrument_of(assessment), "form": form, "blocks": facts.COVER}
     drawn_from = {"sources": evidence.sources(assessment.evidence)}
-    page = render_template(
-        "pages/cover.html", assessment=assessment, form=form, blocks=facts.COVER, drawn_from=drawn_from
-    )
-    return page, wanted(form)
+    return render_template("pages/cover.html", **values, drawn_from=drawn_from), wanted(form)
 
 
 @bp.route("/assessments/<ref>/seal", methods=["GET", "POST"])
@@ -139,11 +143,12 @@ def seal(ref: str) -> ResponseReturnValue:
     result = scoring.score(instrument, assessment.ratings)
     found = checks.of(assessment, instrument)
     refused = [finding for finding in found if finding.severity == REFUSES]
-    is_told = not assessment.carried or request.form.get("carried") == "yes"
+    is_confirmed = request.form.get("carried") == "yes"
+    is_told = not assessment.carried or is_confirmed
     if how_far.is_complete and not refused and is_told and request.form.get("seen") == _fingerprint(assessment):
         with suppress(Changed):
             record = verifying.record(instrument, assessment, by=person().ref, at=store.now())
-            sealing.seal(db(), person(), assessment, record)
+            sealing.seal(db(), person(), assessment, record, with_carried=is_confirmed)
             flash(_("Sealed. The content can no longer change; an amendment makes a new edition."))
             return redirect(url_for(".result", ref=ref))
     page = render_template(
@@ -193,6 +198,7 @@ def result(ref: str) -> ResponseReturnValue:
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
         has_earlier=deliveries.has_earlier(assessment),
         figures=published.of(instrument.id),
+        others=alongside.others(assessment, instrument),
     )
 
 
@@ -222,7 +228,8 @@ def amend(ref: str) -> ResponseReturnValue:
         overruled.log(form, "assessment", new_ref)
         flash(_("This is the amendment: a draft that begins as a copy. The sealed edition stays as it is."))
         return redirect(url_for(".show", ref=new_ref))
-    return render_template("pages/amend.html", assessment=assessment, form=form), wanted(form)
+    page = render_template("pages/amend.html", assessment=assessment, instrument=instrument_of(assessment), form=form)
+    return page, wanted(form)
 
 
 @bp.post("/assessments/<ref>/delete")
@@ -240,6 +247,18 @@ def restore(ref: str) -> ResponseReturnValue:
     assessments.restore(db(), person(), ref)
     flash(_("The draft is back."))
     return redirect(url_for(".show", ref=ref))
+
+
+def _suggestion(volumes: list[Volume], program: Program, every: list[Assessment]) -> Suggestion | None:
+    """The instrument to begin with: that of the newest assessment, or what the facts speak for."""
+    last = next((instrument_of(each).id for each in reversed(every) if not each.deleted_at), "")
+    return choosing.suggestion(volumes, program.facts, program.agency.facts, last)
+
+
+def _period(suggested: Suggestion | None, sealed: Iterable[Assessment]) -> int:
+    """The time period after the last one that was rated with the suggested instrument; the first where none was."""
+    id = suggested.name.partition("@")[0] if suggested else ""
+    return max((each.period or 0 for each in sealed if instrument_of(each).id == id), default=0) + 1
 
 
 def _last(volumes: Iterable[Volume], sealed: Iterable[Assessment]) -> dict[str, Assessment]:

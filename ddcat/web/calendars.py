@@ -15,7 +15,7 @@ from ddcat.store import actions, feeds, reminders
 from ddcat.store.assessments import Standing
 from ddcat.web import accounts
 from ddcat.web.session import db, person
-from ddcat.words import _
+from ddcat.words import _, speaking
 
 bp = Blueprint("calendars", __name__)
 
@@ -43,7 +43,9 @@ class Coming:
 @bp.get("/calendar/<token>.ics")
 def feed(token: str) -> ResponseReturnValue:
     """The dates of whoever has this address, as her roles are now."""
-    content = calendar.calendar(feeds.events(db(), feeds.owner(db(), token)), request.url_root)
+    owner = feeds.owner(db(), token)
+    with speaking(owner.language):
+        content = calendar.calendar(feeds.events(db(), owner), request.url_root)
     headers = {"Cache-Control": "private, no-store", "Content-Disposition": 'inline; filename="ddcat.ics"'}
     return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -1,8 +1,8 @@
 """Which programs an address asks for, and what counts of each: the one reading of it for every page that compares.
 
-`?program=REF&program=REF` names programs picked by hand; `agency`, `state`, `level`, `kind` and `tag` narrow what is
-shown, each to one; `as_of` is a day; `set` a choice that was saved, which the others may narrow further. Of programs
-that whoever asks may not see nothing is told, not even how many.
+`?program=REF&program=REF` names programs picked by hand; `agency`, `state`, `level`, `kind`, `tag`, `video`,
+`language` and `medicine` narrow what is shown, each to one; `as_of` is a day; `set` a choice that was saved, which
+the others may narrow further. Of programs that whoever asks may not see nothing is told, not even how many.
 """
 
 from collections.abc import Iterable
@@ -10,26 +10,35 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from ddcat import facts
+from ddcat import facts, facts_sheet
 from ddcat.display import day, kind
 from ddcat.records import Program
 from ddcat.store import portfolio, sets
 from ddcat.store.portfolio import UNSTATED, Asked, Listed
 from ddcat.store.sets import Saved
+from ddcat.web import volumes
 from ddcat.web.session import db, person
-from ddcat.words import _
+from ddcat.words import _, later
 
-FILTERS = ("agency", "state", "level", "kind", "tag")
+FILTERS = ("agency", "state", "level", "kind", "tag", "video", "language", "medicine")
 MOST_PICKED = 1000
 _LONGEST = 200
 
-LEVELS = {
-    code: said
-    for field in facts.fields(facts.PROGRAM)
-    if field.name in ("level_addiction", "level_mental_health")
-    for code, said in (field.choices or {}).items()
+_CARE = {"level_addiction": later("Addiction"), "level_mental_health": later("Mental health")}
+
+LEVELS_OF = {
+    _CARE[field.name]: dict(field.choices or {}) for field in facts.fields(facts.PROGRAM) if field.name in _CARE
 }
+"""The levels of care of addiction and of mental health, each code with its words."""
+
+LEVELS = {code: said for levels in LEVELS_OF.values() for code, said in levels.items()}
 """Every level of care with its words; no code stands for two."""
+
+OFFERED = {
+    name: {code: said for code, said in (facts_sheet.FIELDS[field].choices or {}).items() if code != facts_sheet.NONE}
+    for name, field in (("video", "video_parts"), ("language", "languages_staff"), ("medicine", "medicines"))
+}
+"""What of the fact sheets programs are chosen by, each code with its words."""
 
 KINDS = (*facts.KINDS, UNSTATED)
 
@@ -72,6 +81,11 @@ class Chosen:
         return tuple(each.newest.ref for each in self.listed if each.newest)
 
     @property
+    def narrowed(self) -> tuple[str, ...]:
+        """By what they were chosen, one phrase each: neither that they were picked by hand, nor the day."""
+        return tuple(each for each in self.said if each not in (_("picked by hand"), *day_in_words(self.as_of)))
+
+    @property
     def as_of(self) -> str:
         """The day as of which is asked, "" for today."""
         return self.asked.as_of
@@ -84,7 +98,7 @@ def chosen(args: Args, set_ref: str = "") -> Chosen:
     given = read(args)
     # What was saved stands; whatever it leaves open can be narrowed.
     both = replace(given, **{name: value for name, value in asdict(saved.asked).items() if value}) if saved else given
-    listed = tuple(portfolio.listed(db(), person(), both))
+    listed = tuple(portfolio.listed(db(), person(), both, volumes.apart()))
     name = listed[0].program.agency.name if listed else ""
     said = ([_("saved choice: %(name)s", name=saved.name)] if saved else []) + in_words(both, name)
     more = {name: value for name, value in query(both).items() if not (saved and name in query(saved.asked))}
@@ -96,6 +110,8 @@ def read(args: Args) -> Asked:
     one = {name: args.get(name, "").strip()[:_LONGEST] for name in FILTERS}
     one["level"] = one["level"] if one["level"] in LEVELS else ""
     one["kind"] = one["kind"] if one["kind"] in KINDS else ""
+    for name, codes in OFFERED.items():
+        one[name] = one[name] if one[name] in codes else ""
     picked = tuple(dict.fromkeys(filter(None, args.getlist("program"))))[:MOST_PICKED]
     return Asked(picked, **one, as_of=as_day(args.get("as_of", "")))
 
@@ -124,15 +140,27 @@ def in_words(asked: Asked, agency: str) -> list[str]:
         (asked.level, _("level of care: %(name)s", name=_(LEVELS.get(asked.level, "")))),
         (asked.kind, _("kind of rating: %(name)s", name=kind_words(asked.kind))),
         (asked.tag, _("tag: %(name)s", name=asked.tag)),
-        (asked.as_of, _("as of %(day)s", day=day(asked.as_of) if asked.as_of else "")),
+        (asked.video, _("by video: %(name)s", name=offered_words("video", asked.video))),
+        (asked.language, _("language: %(name)s", name=offered_words("language", asked.language))),
+        (asked.medicine, _("medicine offered: %(name)s", name=offered_words("medicine", asked.medicine))),
     ]
-    return [words for is_asked, words in said if is_asked]
+    return [words for is_asked, words in said if is_asked] + day_in_words(asked.as_of)
+
+
+def day_in_words(as_of: str) -> list[str]:
+    """As of which day is asked, as a phrase; none for today."""
+    return [_("as of %(day)s", day=day(as_of))] if as_of else []
 
 
 def level_words(program: Program) -> list[str]:
     """The levels of care of a program, each in words."""
-    codes = [code for name in ("level_addiction", "level_mental_health") for code in _codes(program.facts.get(name))]
+    codes = [code for name in _CARE for code in _codes(program.facts.get(name))]
     return [_(LEVELS[code]) for code in codes if code in LEVELS]
+
+
+def offered_words(name: str, code: str) -> str:
+    """What is asked of fact sheets, in words; "" where nothing is."""
+    return _(OFFERED[name][code]) if code in OFFERED[name] else ""
 
 
 def kind_words(code: str) -> str:

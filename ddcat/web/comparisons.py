@@ -1,6 +1,7 @@
-"""Programs beside each other: up to twelve item by item, more of them by dimension."""
+"""A comparison of programs: up to twelve item by item, more of them by dimension."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -36,6 +37,7 @@ def show() -> ResponseReturnValue:
         "pages/compare.html",
         found=found,
         beside=beside,
+        query=_query(found, beside),
         is_asked=_is_asked(found),
         is_too_many=len(found.refs) > MOST,
         most=MOST,
@@ -52,7 +54,7 @@ def pdf() -> ResponseReturnValue:
     beside = _beside(found)
     if beside is None or not beside.is_enough:
         return redirect(_to(".show", found))
-    return press.answer(report.compared(beside), _name(), instead=_to(".paper", found))
+    return press.answer(report.compared(beside), _name(), instead=_to(".paper", found, beside))
 
 
 @bp.get("/compare/print")
@@ -84,7 +86,9 @@ def _beside(found: Chosen) -> Beside | None:
     counted = [assessments.get(db(), person(), ref) for ref in found.refs]
     comparison = comparing.compare(counted, {each.ref: instrument_of(each) for each in counted})
     missing = tuple(each.program.name for each in found.listed if not each.newest)
-    return Beside(comparison, found.as_of, missing) if comparison else None
+    if comparison is None:
+        return None
+    return Beside(comparison, found.as_of, missing, date.today().isoformat(), request.args.get("learner", ""))
 
 
 def _is_asked(found: Chosen) -> bool:
@@ -118,10 +122,15 @@ def _address(found: Chosen, those: Sequence[Assessment]) -> str:
     return url_for(".show", program=[each.program_ref for each in those], **more)
 
 
-def _to(endpoint: str, found: Chosen) -> str:
+def _query(found: Chosen, beside: Beside | None) -> dict[str, Any]:
+    """What is shown, as an address says it: the choice, and the program of which every pair is."""
+    learner = beside.learner if beside else None
+    return found.query | ({"learner": learner.assessment.program_ref} if learner else {})
+
+
+def _to(endpoint: str, found: Chosen, beside: Beside | None = None) -> str:
     """Another page about the same choice."""
-    query: dict[str, Any] = dict(found.query)
-    return url_for(endpoint, **query)
+    return url_for(endpoint, **_query(found, beside))
 
 
 def _name() -> str:

@@ -1,5 +1,7 @@
 """The first page: the programs, and what to do next."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,12 +12,17 @@ from ddcat.progress import Progress, known_to, own
 from ddcat.records import Assessment
 from ddcat.scoring import Result
 from ddcat.store import agencies, assessments, programs, raters
+from ddcat.store.assessments import Standing
 from ddcat.web.calendars import coming
 from ddcat.web.raters import overdue
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
 
 bp = Blueprint("home", __name__)
+
+Scored = tuple[Assessment, Instrument, Result, Result, Progress | None]
+Stood = dict[str, Scored | None]
+"""What is "sealed" of a program with one instrument, and its "draft"."""
 
 
 @bp.get("/")
@@ -26,7 +33,6 @@ def home() -> ResponseReturnValue:
     houses = [(agency, [program for program in run if program.agency.ref == ref]) for ref, agency in mine.items()]
     houses.sort(key=lambda house: (house[0].name.casefold(), house[0].ref))
     found = assessments.standing(db(), person())
-    standing = {ref: {"sealed": _scored(one.sealed), "draft": _scored(one.draft)} for ref, one in found.items()}
     named = assessments.named(db(), person())
     drafts = [draft for draft in named if not draft.is_sealed]
     rates = [(draft, own(draft, person().ref), _known(draft)) for draft in drafts]
@@ -36,7 +42,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "pages/home.html",
         houses=houses,
-        standing=standing,
+        standing=_by_program(found),
         rates=rates,
         rated=[sealed for sealed in named if sealed.is_sealed],
         to_meet=to_meet,
@@ -58,9 +64,23 @@ def paper_style() -> ResponseReturnValue:
     return Response(report.style(), mimetype="text/css")
 
 
+def _by_program(found: Mapping[tuple[str, str], Standing]) -> dict[str, list[Stood]]:
+    """How each program stands, once an instrument: first those with an overall score."""
+    by_program: dict[str, list[Stood]] = {}
+    for (ref, _id), one in found.items():
+        by_program.setdefault(ref, []).append({"sealed": _scored(one.sealed), "draft": _scored(one.draft)})
+    for lines in by_program.values():
+        lines.sort(key=lambda line: not _instrument(line).has_overall)
+    return by_program
+
+
+def _instrument(line: Stood) -> Instrument:
+    return next(scored[1] for scored in line.values() if scored)
+
+
 def _scored(
     assessment: Assessment | None,
-) -> tuple[Assessment, Instrument, Result, Result, Progress | None] | None:
+) -> Scored | None:
     if assessment is None:
         return None
     instrument = instrument_of(assessment)

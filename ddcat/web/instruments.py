@@ -12,9 +12,10 @@ bp = Blueprint("instruments", __name__, url_prefix="/instruments")
 
 @bp.get("/")
 def all() -> ResponseReturnValue:
-    """Every instrument there is."""
-    volumes, faulty = shelf.contents()
-    return render_template("pages/instruments.html", volumes=volumes, faulty=faulty)
+    """Every instrument there is; to whoever administers, also what was refused."""
+    volumes, refused = shelf.contents()
+    own = {volume.instrument.name for volume in volumes if shelf.is_own(volume.instrument.name)}
+    return render_template("pages/instruments.html", volumes=volumes, refused=refused, own=own)
 
 
 @bp.get("/<name>")

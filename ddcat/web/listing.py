@@ -6,7 +6,7 @@ Thinks for `ddcat.web.portfolio`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -15,10 +15,11 @@ from ddcat import comparing
 from ddcat.comparing import Spread
 from ddcat.display import score
 from ddcat.instrument import Instrument
+from ddcat.interchange.portfolio import Entry, Stood
 from ddcat.store.portfolio import Listed, Newest
 from ddcat.web import chosen
 from ddcat.web.volumes import by_checksum
-from ddcat.words import _, later
+from ddcat.words import _, language, later
 
 _KINDS: Mapping[str | None, str] = {
     "self": later("Self"),
@@ -32,16 +33,18 @@ _KINDS: Mapping[str | None, str] = {
 class Told:
     """What a stored result says: scores, band and criterion level, and how they read.
 
-    `shown_evidenced` is "" where evidence carries all of it, or was never looked at.
+    `shown_evidenced` is "" where evidence carries all of it, or was never looked at; `n_rated` is of how many items.
     """
 
     overall: Fraction | None
     evidenced: Fraction | None
     band: str | None
     band_title: str
+    level: str | None
     level_title: str
     shown: str
     shown_evidenced: str
+    n_rated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,16 @@ class Row:
     def newest(self) -> Newest | None:
         """The assessment that counts."""
         return self.listed.newest
+
+    @property
+    def state(self) -> str:
+        """The state it is in, "" where that is not known."""
+        return str(self.listed.program.facts.get("state") or "")
+
+    @property
+    def n_rated(self) -> int:
+        """How many ratings its assessment has; as many as there are items where its result cannot be read."""
+        return self.told.n_rated if self.told else len(self.instrument.items) if self.instrument else 0
 
     @property
     def overall(self) -> Fraction | None:
@@ -102,9 +115,31 @@ def short_kind(code: str | None) -> str:
     return _(_KINDS[code])
 
 
+def entries(table: Table) -> list[Entry]:
+    """The rows as a sheet has them."""
+    return [Entry(row.listed.program, row.state, row.levels, row.listed.tags, _stood(row)) for row in table.rows]
+
+
+def _stood(row: Row) -> Stood | None:
+    newest, told = row.newest, row.told
+    if newest is None:
+        return None
+    about = Stood(newest.assessed_on, newest.period, newest.kind, row.instrument, newest.n_carried)
+    if told is None:
+        return about
+    about = replace(about, n_rated=told.n_rated, overall=told.overall, evidenced=told.evidenced)
+    return replace(about, band=told.band, level=told.level)
+
+
 def sort_of(asked: str) -> str:
     """The order asked for, or the usual one."""
     return asked if asked in _KEYS else "agency"
+
+
+def orders() -> dict[str, str]:
+    """What rows can be put in order by, each with its words."""
+    words = (_("Agency"), _("Program"), _("State"), _("Assessed on"), _("Overall"))
+    return dict(zip(_KEYS, words, strict=True))
 
 
 def table(listed: Iterable[Listed], sort: str, down: bool) -> Table:
@@ -127,27 +162,33 @@ def _told(instrument: Instrument, newest: Newest) -> Told | None:
     """What the stored result of an assessment says; None where it cannot be read."""
     result = newest.result
     try:
-        overall, shown = _score(newest.checksum, result["overall"])
-        evidenced, shown_evidenced = _score(newest.checksum, (result.get("evidenced") or {}).get("overall"))
-        band, level = result["band"], result["criterion"]["level"]
+        overall, shown = _score(newest.checksum, language(), result["overall"])
+        evidenced, shown_evidenced = _score(
+            newest.checksum, language(), (result.get("evidenced") or {}).get("overall")
+        )
+        band, level = result["band"], result["criterion"]["level"] if instrument.has_overall else None
+        n_rated = int(result.get("n_rated", len(instrument.items)))
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
         return None
-    titles, levels = _titles(newest.checksum), list(instrument.scoring.criterion.levels)
+    titles = _titles(newest.checksum, language())
+    levels = list(instrument.levels) if instrument.has_overall else [None]
     if level not in levels or band not in (list(titles) if overall is not None else [None]):
         return None
     is_less = evidenced is not None and evidenced != overall
     title = titles[band] if band else ""
-    return Told(overall, evidenced, band, title, titles[level], shown, shown_evidenced if is_less else "")
+    of_level = titles[level] if level else "–"
+    less = shown_evidenced if is_less else ""
+    return Told(overall, evidenced, band, title, level, of_level, shown, less, n_rated)
 
 
 @lru_cache(maxsize=64)
-def _titles(checksum: str) -> Mapping[str, str]:
-    """The titles of an instrument's bands by their codes."""
+def _titles(checksum: str, _language: str) -> Mapping[str, str]:
+    """The titles of an instrument's bands by their codes, in the language now spoken."""
     return {band.code: band.title for band in by_checksum(checksum).bands}
 
 
 @lru_cache(maxsize=4096)
-def _score(checksum: str, text: str | None) -> tuple[Fraction | None, str]:
+def _score(checksum: str, _language: str, text: str | None) -> tuple[Fraction | None, str]:
     """A score as a record keeps it, and as people read it: few are possible, so each is read once."""
     value = None if text is None else Fraction(text)
     return value, score(by_checksum(checksum), value)
@@ -192,7 +233,7 @@ def _by_kind(rows: Iterable[Row]) -> dict[str | None, list[Row]]:
 _KEYS: dict[str, Callable[[Row], Any]] = {
     "agency": lambda row: (row.listed.program.agency.name.casefold(), row.listed.program.agency.ref, _name(row)),
     "name": lambda row: _name(row),
-    "state": lambda row: str(row.listed.program.facts.get("state", "")).casefold() or None,
+    "state": lambda row: row.state.casefold() or None,
     "date": lambda row: row.newest.assessed_on if row.newest else None,
     "overall": lambda row: row.overall,
 }

@@ -60,8 +60,9 @@ def against(peers: Peers, result: Result, highest: int) -> str:
 
 
 def _newest(ref: str) -> Assessment | None:
-    """The newest sealed assessment of a program that whoever asks may see."""
-    return next(reversed(actions.standing(assessments.of_program(db(), person(), ref))), None)
+    """The newest sealed assessment of a program that whoever asks may see; one with an overall score goes first."""
+    standing = actions.standing(assessments.of_program(db(), person(), ref))
+    return max(reversed(standing), key=lambda each: instrument_of(each).has_overall, default=None)
 
 
 def _groups(instrument: Instrument, facts: Facts) -> tuple[Group, ...]:

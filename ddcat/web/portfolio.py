@@ -4,19 +4,22 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
-from ddcat import comparing
+from ddcat import comparing, report, store
 from ddcat.display import day
+from ddcat.interchange import portfolio as sheets
 from ddcat.store import portfolio, programs, sets, tags
 from ddcat.store.portfolio import UNSTATED, Asked
 from ddcat.web import chosen, listing, overruled
 from ddcat.web import programs as program_pages
-from ddcat.web.chosen import FILTERS, KINDS, LEVELS, Chosen, kind_words
+from ddcat.web.chosen import FILTERS, KINDS, LEVELS_OF, OFFERED, Chosen, kind_words
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.portfolio import PROGRAMS, save_form, tags_form, words
 from ddcat.web.session import db, person
+from ddcat.web.sheets import XLSX
 from ddcat.words import _
 
 bp = Blueprint("portfolio", __name__)
@@ -40,6 +43,22 @@ def show() -> ResponseReturnValue:
 def saved(name: str) -> ResponseReturnValue:
     """The same for a choice that somebody saved, as far as whoever asks sees its programs."""
     return _page(chosen.chosen(request.args, name))
+
+
+@bp.get("/portfolio.csv")
+def csv() -> ResponseReturnValue:
+    """Every row of the choice, in the order of the page, as CSV."""
+    entries = listing.entries(listing.table(chosen.chosen(request.args).listed, *_order()))
+    return Response(sheets.separated(entries), mimetype="text/csv", headers=_attached("csv"))
+
+
+@bp.get("/portfolio.xlsx")
+def workbook() -> ResponseReturnValue:
+    """The same as a workbook."""
+    found = chosen.chosen(request.args)
+    entries = listing.entries(listing.table(found.listed, *_order()))
+    book = sheets.book(entries, store.now(), how=found.said, as_of=found.as_of)
+    return Response(book, mimetype=XLSX, headers=_attached("xlsx"))
 
 
 @bp.post("/portfolio/sets")
@@ -77,39 +96,51 @@ def remove(name: str) -> ResponseReturnValue:
 def change_tags(ref: str) -> ResponseReturnValue:
     """Give a program the words it is found by."""
     program = programs.get(db(), person(), ref)
-    form = tags_form(tags.of_program(db(), person(), ref))
+    shown = tags.of_program(db(), person(), ref)
+    form = tags_form(shown)
     if not form.validate():
         return program_pages.page(program, form), wanted(form)
-    tags.change(db(), person(), ref, words(form.tags.data))
+    tags.change(db(), person(), ref, words(form.tags.data), shown)
     overruled.log(form, "program", ref)
     flash(_("The tags are saved."))
     return redirect(url_for("programs.show", ref=ref))
 
 
 def _ticked() -> ResponseReturnValue:
-    """To the programs that were ticked, beside each other where that was wished and they are few enough."""
-    picked = list(dict.fromkeys(request.args.getlist("pick")))
-    found, name = chosen.query(chosen.read(request.args)), request.args.get("set", "")
-    more = {name: value for name, value in found.items() if name in ("kind", "as_of")}
+    """To the programs that were ticked: compared where that was wished and few enough have a result."""
+    found, picked = chosen.chosen(request.args), request.args.getlist("pick")
     is_beside = "beside" in request.args
-    if len(picked) < (2 if is_beside else 1):
+    if len(set(picked)) < (2 if is_beside else 1):
         flash(_("Tick at least two programs first.") if is_beside else _("Tick the programs first."))
-        return redirect(url_for(".saved", name=name, **found) if name else url_for(".show", **found))
-    if is_beside and len(picked) <= comparing.BESIDE:
-        return redirect(url_for("comparisons.show", program=picked, **more))
+        return redirect(_link(found, *_order())())
+    more = [("kind", found.asked.kind), ("as_of", found.as_of)]
+    those = chosen.chosen(MultiDict([("program", ref) for ref in picked] + more))
+    if is_beside and len(those.assessed) <= comparing.BESIDE:
+        return redirect(url_for("comparisons.show", **those.query))
     if is_beside:
         flash(
             _(
-                "At most %(most)s programs stand side by side. Here are the %(n)s that you ticked in one table.",
+                "At most %(most)s programs fit one comparison, and %(n)s of those that you ticked have a result."
+                " Here they are in one table: choose fewer.",
                 most=comparing.BESIDE,
-                n=len(picked),
+                n=len(those.assessed),
             )
         )
-    return redirect(url_for(".show", program=picked, **more))
+    return redirect(url_for(".show", **those.query))
+
+
+def _order() -> tuple[str, bool]:
+    """What the rows are put in order by, and whether downwards."""
+    return listing.sort_of(request.args.get("sort", "")), bool(request.args.get("down"))
+
+
+def _attached(ending: str) -> dict[str, str]:
+    name = f"{report.file_name(_('portfolio'), store.now()[:10])}.{ending}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
-    sort, down = listing.sort_of(request.args.get("sort", "")), "down" in request.args
+    sort, down = _order()
     table = listing.table(found.listed, sort, down)
     n_pages = -(-len(table.rows) // PAGE) or 1
     at = _number(request.args.get("page", ""), n_pages)
@@ -127,6 +158,8 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
         sort=sort,
         down=down,
         link=_link(found, sort, down),
+        files={"sort": sort, "down": down or None} | found.query,
+        orders=listing.orders(),
         offered=offered,
         choices=_choices(found, offered),
         mine=[(one, chosen.in_words(one.asked, offered.agencies.get(one.asked.agency, ""))) for one in mine],
@@ -166,22 +199,24 @@ def _link(found: Chosen, sort: str, down: bool) -> Callable[..., str]:
     return link
 
 
-def _choices(found: Chosen, offered: portfolio.Offered) -> dict[str, dict[str, str]]:
+def _choices(found: Chosen, offered: portfolio.Offered) -> dict[str, dict[str, Any]]:
     """What each filter offers, a value of an address with its words; empty where there is nothing to choose.
 
+    Levels of care stand in two groups, each by its title.
     What is asked for is always among them; what a saved choice settles is not.
     """
     agencies = offered.agencies if len(offered.agencies) <= MOST_AGENCIES else {}
-    every: dict[str, dict[str, str]] = {
+    every: dict[str, dict[str, Any]] = {
         "agency": dict(agencies) if len(agencies) > 1 else {},
         "state": {state: state for state in offered.states},
-        "level": {code: _(said) for code, said in LEVELS.items()},
+        "level": {_(care): {code: _(said) for code, said in levels.items()} for care, levels in LEVELS_OF.items()},
         "kind": {code: kind_words(code) for code in KINDS},
         "tag": {tag: tag for tag in offered.tags},
+        **{name: {code: _(said) for code, said in codes.items()} for name, codes in OFFERED.items()},
     }
     for name in FILTERS:
         value = getattr(found.asked, name)
-        if value and value not in every[name]:
+        if value and name != "level" and value not in every[name]:
             every[name][value] = offered.agencies.get(value, _("another one")) if name == "agency" else value
     settled = found.saved.asked if found.saved else Asked()
     return {name: {} if getattr(settled, name) else choices for name, choices in every.items()}

@@ -12,7 +12,7 @@ from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from ddcat import report
-from ddcat.words import _
+from ddcat.words import _, language, speaking
 
 # Whoever waits for a PDF holds a thread of the server; the others must stay free for pages.
 _WAITING = BoundedSemaphore(2)
@@ -48,10 +48,16 @@ def pdf(html: str) -> bytes:
     for _attempt in range(2):
         press = _running()
         try:
-            return press.submit(report.pdf, html).result()
+            return press.submit(_pdf, html, language()).result()
         except BrokenProcessPool:
             _put_away(press)
     raise report.NoPaper(_("The process that makes PDFs stopped twice."))
+
+
+def _pdf(html: str, code: str) -> bytes:
+    """In the press: what hinders it is said in the language of whoever waits."""
+    with speaking(code):
+        return report.pdf(html)
 
 
 def _begin() -> None:

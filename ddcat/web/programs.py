@@ -7,7 +7,7 @@ from ddcat import evidence, facts, scoring
 from ddcat.progress import known_to
 from ddcat.records import Agency, Program
 from ddcat.store import actions, agencies, assessments, programs, tags
-from ddcat.web import overruled
+from ddcat.web import alongside, overruled
 from ddcat.web.forms.facts import known, program_form
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.portfolio import tags_form
@@ -52,6 +52,7 @@ def page(program: Program, form: HouseForm) -> str:
         rows.append((assessment, instrument, said, evidence.result(instrument, assessment), how_far))
     n_actions = actions.count(db(), person(), program.ref)
     values = {"program": program, "rows": rows, "deleted": deleted, "n_actions": n_actions, "form": form}
+    values |= {"found": alongside.newest(program.ref)}
     return render_template("pages/program.html", **values)
 
 
@@ -61,7 +62,8 @@ def edit(ref: str) -> ResponseReturnValue:
     program = programs.get(db(), person(), ref)
     form = program_form(program)
     if form.validate_on_submit():
-        programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM))
+        names = [field.name for field in facts.fields(facts.PROGRAM)]
+        programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM), names)
         overruled.log(form, "program", ref)
         flash(_("Saved. Assessments already begun keep the facts of the day they began."))
         return redirect(url_for(".show", ref=ref))

@@ -45,6 +45,7 @@ def all(ref: str) -> ResponseReturnValue:
         links=links.open_in(db(), "assessment", ref),
         others=list(others.values()),
         has_begun=raters.has_begun(db(), person(), ref),
+        instrument=instrument,
         lonely=_lonely(instrument, assessment),
         given=lambda rater: given(instrument, rater),
         overdue=overdue,

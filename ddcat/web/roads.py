@@ -32,7 +32,7 @@ def road(ref: str) -> ResponseReturnValue:
     """The roads to a target beside each other, and the program's own plan; the address says what is asked."""
     assessment, instrument = hidden.readable(ref)
     unrated = [item for item in instrument.items if item.id not in assessment.ratings]
-    if unrated:
+    if unrated or not instrument.has_overall:
         return render_template("pages/road.html", assessment=assessment, instrument=instrument, unrated=unrated)
     saved = plans.get(db(), person(), ref)
     form = _form(assessment, instrument, saved)
@@ -44,6 +44,8 @@ def road(ref: str) -> ResponseReturnValue:
 def choose(ref: str) -> ResponseReturnValue:
     """Save the plan as it was composed."""
     assessment, instrument = hidden.readable(ref)
+    if not instrument.has_overall:
+        return redirect(url_for(".road", ref=ref))
     if not assessment.is_sealed:
         raise Unsealed(ref)
     saved = plans.get(db(), person(), ref)

@@ -97,7 +97,8 @@ def paper() -> ResponseReturnValue:
 
 def _found(args: Args) -> Found | None:
     """What is asked for; a value that can be none is as if it were not there. None where nothing may be seen."""
-    used = _by_name(arrays.instruments(db(), person()))
+    seen = arrays.instruments(db(), person())
+    used = _by_name({key: name for key, name in seen.items() if by_checksum(key).has_overall})
     if not used:
         return None
     asked = args.get("instrument", "")

@@ -97,8 +97,10 @@ def was() -> str:
 
 
 def begin(person: Person) -> None:
-    """Log this person in; nothing of the session before stays."""
-    session.clear()
+    """Log this person in; nothing of the session before stays but the language."""
+    clear()
+    if person.language:
+        session["language"] = person.language
     login_user(_LoggedIn(person))
     session["at"] = int(time.time())
     # Forms of pages from before this login are known as such from now on, and not taken for forged ones.
@@ -107,9 +109,16 @@ def begin(person: Person) -> None:
 
 
 def end() -> None:
-    """Log out, and keep nothing."""
+    """Log out, and keep nothing but the language."""
     logout_user()
+    clear()
+
+
+def clear() -> None:
+    """Forget everything but the language that this browser is spoken to in."""
+    kept = {"language": session["language"]} if "language" in session else {}
     session.clear()
+    session.update(kept)
 
 
 def _load(id: str) -> _LoggedIn | None:

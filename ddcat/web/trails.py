@@ -8,14 +8,14 @@ from functools import cache
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import deeds, display, facts, report, seal, shelf, store
+from ddcat import deeds, display, facts, facts_sheet, report, seal, shelf, store
 from ddcat.interchange import csv
 from ddcat.store import blind, erasing, programs, trail
 from ddcat.store.trail import Entry, Value
 from ddcat.web.forms.fields import wanted
 from ddcat.web.forms.people import erase_form
 from ddcat.web.session import db, person
-from ddcat.words import _, later, n_
+from ddcat.words import _, language, later, n_
 
 bp = Blueprint("trails", __name__)
 
@@ -113,19 +113,20 @@ def _is_work(entry: Entry) -> bool:
 
 def _said(entry: Entry, what: str, side: Value | None) -> str:
     """One side of a change, in the words of the pages where it is told in codes."""
+    if side and not side.is_erased and (field := facts_sheet.FIELDS.get(what.removeprefix("facts/"))):
+        return display.fact({field.name: side.value}, field)
     if side is None or side.is_erased or not _is_work(entry):
         return deeds.side(side)
     match side.value:
         case str(day) if what in ("starts_on", "ends_on", "due_on", "counted_on"):
             return display.day(day)
         case str(id) if what == "item":
-            return _titles().get(id, id)
+            return _titles(language()).get(id, id)
         case str(code):
             return deeds.coded(what, code)
         case Mapping() as by_item:
-            chosen = {
-                _titles().get(id, id): _("not possible now") if to is None else to for id, to in by_item.items()
-            }
+            titles = _titles(language())
+            chosen = {titles.get(id, id): _("not possible now") if to is None else to for id, to in by_item.items()}
             return "; ".join(f"{title}: {to}" for title, to in chosen.items())
         case _:
             return deeds.side(side)
@@ -138,26 +139,36 @@ def _called(entry: Entry, what: str) -> str:
     if what.startswith("facts/tag "):
         return _("tag")
     id, _blank, rest = what.partition(" ")
-    title = _titles().get(id)
-    if label := _fields().get(what):
-        return _(label)
+    title = _titles(language()).get(id)
+    if labels := _fields().get(what):
+        return ": ".join(map(_, labels))
     return " ".join(filter(None, [title, _(_PARTS.get(rest, rest))])) if title else what
 
 
 @cache
-def _titles() -> dict[str, str]:
+def _titles(_language: str) -> dict[str, str]:
     volumes, _faulty = shelf.contents()
     return {item.id: f"{item.code} {item.title}" for volume in volumes for item in volume.instrument.items}
 
 
 @cache
-def _fields() -> dict[str, str]:
+def _fields() -> dict[str, tuple[str, ...]]:
     sheets = {"facts": facts.AGENCY + facts.PROGRAM, "cover": facts.COVER}
-    return {
-        f"{sheet}/{field.name}": field.label
+    covers = {
+        f"{sheet}/{field.name}": (field.label,)
         for sheet, blocks in sheets.items()
         for block in blocks
         for field in block.fields
+    }
+    return _of_fact_sheet() | covers
+
+
+def _of_fact_sheet() -> dict[str, tuple[str, ...]]:
+    """The facts of the fact sheet: each with the title of its fact, which a date alone does not tell."""
+    return {
+        f"facts/{field.name}": (fact.title, field.label)
+        for fact in facts_sheet.FACTS.values()
+        for field in fact.every
     }
 
 

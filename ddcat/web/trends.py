@@ -1,24 +1,51 @@
 """One program over time, and a group of programs: what moved, and whether that is more than who rated explains."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ddcat import actions, change, charts, pairing, report
+from ddcat import actions, change, charts, pairing, report, store
 from ddcat.change import Since
 from ddcat.instrument import Instrument
-from ddcat.pairing import Ends, Group
+from ddcat.pairing import Ends, Group, Stand
 from ddcat.records import Assessment, Program
 from ddcat.store import assessments, programs, records, stands, trail
 from ddcat.trendline import trendline
 from ddcat.web import press
-from ddcat.web.chosen import chosen
+from ddcat.web.chosen import Chosen, chosen
 from ddcat.web.session import db, person
 from ddcat.web.volumes import instrument_of
+from ddcat.words import _
 
 bp = Blueprint("trends", __name__)
 
 MOST = 400
 """For more programs than that a group is not worked out on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The programs that an address asks for, over time: who is paired, what moved in each, and who is left out.
+
+    `group` is None where there is no pair, or there are too many programs; `others` are further instruments by which
+    some of them were assessed, `instrument` that which was asked for by name.
+    """
+
+    choice: Chosen
+    asked: Mapping[str, Program]
+    group: Group | None = None
+    rows: tuple[tuple[Program, Since], ...] = ()
+    left_out: tuple[tuple[Program, str], ...] = ()
+    others: tuple[str, ...] = ()
+    instrument: str = ""
+
+    def address(self, endpoint: str) -> str:
+        """Another page about the same programs by the same instrument."""
+        query: dict[str, Any] = {**self.choice.query, "instrument": self.instrument or None}
+        return url_for(endpoint, **query)
 
 
 @bp.get("/programs/<ref>/trend")
@@ -60,27 +87,35 @@ def paper(ref: str) -> ResponseReturnValue:
 @bp.get("/trend")
 def group() -> ResponseReturnValue:
     """The programs of a choice that have both a first and a last assessment, each paired with itself."""
-    choice = chosen(request.args)
-    asked = {program.ref: program for program in choice.programs}
-    if not asked or len(asked) > MOST:
-        return render_template("pages/group_trend.html", choice=choice, asked=asked, most=MOST, group=None)
-    stood = stands.of_programs(db(), person(), asked, choice.as_of)
-    names = pairing.names(stood)
-    wanted = request.args.get("instrument", "")
-    ends = pairing.ends(stood, wanted if wanted in names else next(iter(names), ""))
-    steps = _steps(ends)
+    found = _followed()
+    if found.group:
+        press.warm()
     return render_template(
         "pages/group_trend.html",
-        choice=choice,
-        asked=asked,
+        found=found,
         most=MOST,
-        group=_group(steps),
-        others=[name for name in names if name != ends.instrument],
-        ends=ends,
-        steps=[(asked[ref], step) for ref, step in steps.items()],
-        left_out=[(asked[ref], why) for ref, why in ends.left_out.items()],
-        links={ref: url_for(".show", ref=ref) for ref in asked},
+        line=charts.line(found.group.instrument) if found.group else None,
+        links={ref: url_for(".show", ref=ref) for ref in found.asked},
     )
+
+
+@bp.get("/trend.pdf")
+def group_pdf() -> ResponseReturnValue:
+    """The same to print and to take along; where there is no pair, the page that says so."""
+    found = _followed()
+    if found.group is None:
+        return redirect(found.address(".group"))
+    name = report.file_name(_("programs over time"), store.now()[:10])
+    return press.answer(_group_report(found.group, found), name, instead=found.address(".group_paper"))
+
+
+@bp.get("/trend/print")
+def group_paper() -> ResponseReturnValue:
+    """The same sheets as a page that any browser prints."""
+    found = _followed()
+    if found.group is None:
+        return redirect(found.address(".group"))
+    return Response(_group_report(found.group, found, style=url_for("home.paper_style")))
 
 
 def _sealed(program: Program) -> tuple[tuple[Assessment, ...], dict[str, Instrument]]:
@@ -89,18 +124,49 @@ def _sealed(program: Program) -> tuple[tuple[Assessment, ...], dict[str, Instrum
     return every, {each.ref: instrument_of(each) for each in every}
 
 
-def _steps(ends: Ends) -> dict[str, Since]:
-    """What moved in each program that has both, from the first to the last."""
+def _followed() -> Followed:
+    """What the address asks for, each program from its first to its last assessment of the kind asked for."""
+    choice = chosen(request.args)
+    asked = {program.ref: program for program in choice.programs}
+    if not asked or len(asked) > MOST:
+        return Followed(choice, asked)
+    stood = stands.of_programs(db(), person(), asked, choice.as_of)
+    names = pairing.names(stood, choice.asked.kind)
+    wanted = request.args.get("instrument", "")
+    wanted = wanted if wanted in names else ""
+    ends = pairing.ends(stood, wanted or next(iter(names), ""), choice.asked.kind)
+    steps = _steps(ends, stood)
+    return Followed(
+        choice,
+        asked,
+        group=_group(steps),
+        rows=tuple((asked[ref], step) for ref, step in steps.items()),
+        left_out=tuple((asked[ref], why) for ref, why in ends.left_out.items()),
+        others=tuple(name for name in names if name != ends.instrument),
+        instrument=wanted,
+    )
+
+
+def _steps(ends: Ends, stood: Mapping[str, Sequence[Stand]]) -> dict[str, Since]:
+    """What moved in each program that has both, from the first to the last, against the noise of the program."""
+    counted = {ref: pairing.by_instrument(stood[ref], ends.instrument) for ref in ends.both}
+    every = stands.read(db(), person(), (stand.ref for own in counted.values() for stand in own))
+    instruments = {ref: instrument_of(each) for ref, each in every.items()}
     found = {}
     for ref, (first, last) in ends.both.items():
-        base, after = (assessments.get(db(), person(), one.ref) for one in (first, last))
-        found[ref] = change.since(instrument_of(base), base, instrument_of(after), after)
+        its = instruments[last.ref]
+        noise = change.noise_of((every[stand.ref] for stand in counted[ref]), instruments, its.id)
+        found[ref] = change.since(instruments[first.ref], every[first.ref], its, every[last.ref], noise)
     return found
 
 
 def _group(steps: dict[str, Since]) -> Group | None:
     last = next(reversed(steps.values()), None)
     return pairing.group(last.instrument, steps.values()) if last else None
+
+
+def _group_report(group: Group, found: Followed, style: str | None = None) -> str:
+    return report.group_trend(group, found.rows, found.left_out, said=found.choice.said, style=style)
 
 
 def _report(program: Program, style: str | None = None) -> str:

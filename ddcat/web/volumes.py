@@ -1,13 +1,18 @@
-"""The instrument an assessment was begun with, read from the bytes that the store keeps, and its guide."""
+"""The instrument an assessment was begun with, read from the bytes that the store keeps, and its guide.
+
+Both are said in the language now spoken.
+"""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
 from ddcat import shelf
+from ddcat.faults import Faulty
 from ddcat.instrument import Guide, Instrument
 from ddcat.records import Assessment
 from ddcat.store import instruments
 from ddcat.web.session import db
+from ddcat.words import language
 
 _read: dict[str, Instrument] = {}
 
@@ -26,10 +31,22 @@ def by_checksum(checksum: str) -> Instrument:
     """The instrument whose bytes are kept under this checksum; parsed once a process."""
     if checksum not in _read:
         _read[checksum] = shelf.parse(instruments.data(db(), checksum))
-    return _read[checksum]
+    return shelf.spoken(_read[checksum])
 
 
-@lru_cache(maxsize=16)
+def apart() -> list[str]:
+    """The checksums of the instruments in use that have no overall score: nothing of theirs is set beside others."""
+    return [checksum for checksum in instruments.checksums(db()) if not by_checksum(checksum).has_overall]
+
+
 def guide_of(instrument_name: str) -> Guide:
-    """Today's advice for an instrument."""
-    return shelf.guide(instrument_name)
+    """Today's advice for an instrument; none while its file cannot be read, so that records can."""
+    return _guide_of(instrument_name, language())
+
+
+@lru_cache(maxsize=32)
+def _guide_of(instrument_name: str, _language: str) -> Guide:
+    try:
+        return shelf.guide(instrument_name)
+    except Faulty:
+        return Guide(**{"for": instrument_name})

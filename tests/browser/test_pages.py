@@ -76,6 +76,11 @@ def a_bad_number(page: Any, world: World) -> None:
     submit(page, world)
 
 
+def no_address(page: Any, _world: World) -> None:
+    page.locator('[name="answers_address"]').fill("http://www.example.org/")
+    page.get_by_role("button", name="Save the address").click()
+
+
 def no_reason(page: Any, _world: World) -> None:
     page.locator(".item input[type=radio][value='3']").first.check()
     page.get_by_role("button", name="Save").click()
@@ -155,6 +160,13 @@ SIGHTS = {
     "program, nothing assessed": Sight("/programs/{untouched program}"),
     "program, much assessed": Sight("/programs/{program}"),
     "facts of a program": Sight("/programs/{program}/edit"),
+    "fact sheet": Sight("/programs/{program}/facts"),
+    "fact sheet, to print": Sight("/programs/{program}/facts/print"),
+    "answer sheet": Sight("/programs/{worked program}/answers"),
+    "answer sheet, in Spanish, without a record": Sight("/programs/{untouched program}/answers?language=es"),
+    "answer sheet, an address that is none": Sight("/programs/{program}/answers", no_address, 422),
+    "fact sheet, therapies and medicines": Sight("/programs/{program}/facts/treatment"),
+    "fact sheet, accreditation and results": Sight("/programs/{program}/facts/standing"),
     "start": Sight("/programs/{program}/assessments/new"),
     "start without a rater": Sight("/programs/{program}/assessments/new", submit, 422),
     "assessment, fresh": Sight("/assessments/{fresh}"),
@@ -204,6 +216,7 @@ SIGHTS = {
     "portfolio": Sight("/portfolio"),
     "portfolio, of one kind": Sight("/portfolio?kind=self&sort=overall&down=1"),
     "a saved choice": Sight("/sets/{set}"),
+    "a saved choice, to be erased": Sight("/sets/{set}/erase"),
     "compare, one program": Sight("/compare?program={worked program}"),
     "compare": Sight("/compare?program={worked program}&program={program}"),
     "compare, to print": Sight("/compare/print?program={worked program}&program={program}"),
@@ -214,6 +227,8 @@ SIGHTS = {
     "trend": Sight("/programs/{worked program}/trend"),
     "trend, to print": Sight("/programs/{worked program}/trend/print"),
     "trend of a group": Sight("/trend?program={worked program}&program={program}"),
+    "trend of a group, of one kind": Sight("/trend?program={worked program}&program={program}&kind=self"),
+    "trend of a group, to print": Sight("/trend/print?program={worked program}&program={program}"),
     "peers": Sight("/programs/{worked program}/peers"),
     "amend": Sight("/assessments/{sealed}/amend"),
     "amend without a reason": Sight("/assessments/{sealed}/amend", submit, 422),
@@ -275,11 +290,22 @@ SIGHTS = {
     "open for too long": Sight("/agencies/new", a_stale_token, 400),
     "no longer changes": Sight("/assessments/{new}/dimensions/structure", sealed_meanwhile, 409),
 }
+IN_MORE_ROOM = [
+    *("home", "program, much assessed", "facts of a program", "start", "assessment, partly rated", "cover sheet"),
+    *("dimension structure", "seal, incomplete", "seal, complete", "result"),
+    *("result, provisional", "plan, provisional", "plan, everything to raise", "road", "board", "action"),
+    *("action, to be changed", "since the last assessment", "portfolio", "compare", "trend", "trend of a group"),
+    *("peers", "log in", "account", "people", "people of a program", "raters, alone", "raters, one has submitted"),
+    *("evidence", "checks", "consensus", "trail", "instruments", "about the instrument", "sample, drawn and counted"),
+]
+"""Pages that are looked at once more in words that need more room."""
+
 NO_PAGE = {
     *("/favicon.ico", "/paper.css", "/static/<path:filename>", "/sso/login", "/sso/back"),
     *("/assessments/<ref>/record.json", "/programs/<ref>/trail.csv", "/people/trail.csv"),
     *("/programs/<ref>/actions.csv", "/programs/<ref>/actions.xlsx", "/assessments/<ref>/plan.docx"),
-    *("/calendar/<token>.ics", "/compare.xlsx", "/rollup.csv"),
+    *("/calendar/<token>.ics", "/compare.xlsx", "/rollup.csv", "/programs/<ref>/answers.html"),
+    *("/portfolio.csv", "/portfolio.xlsx"),
 }
 """Addresses without a page to look at; those that only post, or end in .pdf, are none either."""
 
@@ -420,6 +446,17 @@ def test_every_page_fits_a_phone_a_finger_and_large_type_and_prints_without_cont
     faults["printed, though paper cannot press it"] = shown
     assert page.locator("h1").first.is_visible()
     assert {what: where for what, where in faults.items() if where} == {}
+
+
+@pytest.mark.usefixtures("longer")
+@pytest.mark.parametrize("sight", IN_MORE_ROOM, indirect=True)
+def test_words_that_are_two_fifths_longer_fit_too(sight: Any) -> None:
+    page = sight(viewport=NARROW, has_touch=True, locale="es-US")
+    assert page.locator("html").get_attribute("lang") == "es"
+    page.evaluate(OPEN)
+    narrow = too_wide(page)
+    page.set_viewport_size(WIDE)
+    assert (narrow, too_wide(page)) == ([], [])
 
 
 def too_wide(page: Any) -> list[str]:

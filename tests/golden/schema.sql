@@ -201,7 +201,7 @@ CREATE TABLE peers (
 CREATE TABLE person (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL
-, ref TEXT NOT NULL DEFAULT '', login TEXT, password TEXT, sso TEXT, is_vouched INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, factor TEXT, factor_step INTEGER NOT NULL DEFAULT 0, disabled_at TEXT) STRICT;
+, ref TEXT NOT NULL DEFAULT '', login TEXT, password TEXT, sso TEXT, is_vouched INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, factor TEXT, factor_step INTEGER NOT NULL DEFAULT 0, disabled_at TEXT, language TEXT) STRICT;
 CREATE TABLE plan (
   assessment_id INTEGER PRIMARY KEY REFERENCES assessment (id),
   target TEXT NOT NULL,

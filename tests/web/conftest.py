@@ -311,8 +311,8 @@ class Page:
         return {_words(link): link["href"].lstrip("#") for link in self.soup.select("#mistakes a")}
 
     def fields(self, form: int = 0) -> dict[str, list[str]]:
-        """What a browser would send from a form on this page if nobody touched it."""
-        found = self.soup.select("form")[form]
+        """What a browser would send from a form in the main part of this page if nobody touched it."""
+        found = self.soup.select("main form")[form]
         sent: dict[str, list[str]] = {}
         for field in found.select("input[name], textarea[name], select[name]"):
             if field.get("type") in ("radio", "checkbox") and not field.has_attr("checked"):
@@ -327,7 +327,7 @@ class Page:
         return sent
 
     def action(self, form: int = 0) -> str:
-        return urljoin(self.url, self.soup.select("form")[form].get("action") or self.url)
+        return urljoin(self.url, self.soup.select("main form")[form].get("action") or self.url)
 
 
 class Browser:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlite_utils import Database
 
-from ddcat import facts, scoring
+from ddcat import facts, scoring, shelf
 from ddcat.instrument import Instrument
 from ddcat.records import Person
 from ddcat.shelf import Volume
@@ -19,6 +20,7 @@ from ddcat.store import assessments, programs, saving
 from ddcat.store.saving import Change
 
 RATER = {"rater": "Robin Example"}
+LANTERN = Path(__file__).parents[1] / "instruments" / "lantern-1.0.toml"
 
 
 # --- Start ---
@@ -47,15 +49,22 @@ def test_starting_takes_a_snapshot_of_the_facts(client: Any, db: Database, perso
     assert programs.get(db, person, program_ref).facts == {"capacity": 99}
 
 
-def test_the_second_assessment_is_offered_as_a_follow_up(client: Any, program_ref: str, sealed: str) -> None:
+def test_the_second_assessment_with_an_instrument_is_offered_as_a_follow_up(
+    client: Any, program_ref: str, sealed: str, start: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DDCAT_INSTRUMENTS", str(LANTERN.parent))
     page = client.get(f"/programs/{program_ref}/assessments/new")
     assert page.words("option[selected]") == ["First follow-up"]
-
-
-def test_every_instrument_on_the_shelf_is_offered(client: Any, program_ref: str, ddcat: Volume) -> None:
+    start(LANTERN.with_name("candle-1.0.toml"), assessed_on="2026-04-02")
     page = client.get(f"/programs/{program_ref}/assessments/new")
-    assert [radio["value"] for radio in page.soup.select('[name="instrument"]')] == [ddcat.instrument.name]
-    assert page.one(f'a[href="/instruments/{ddcat.instrument.name}"]')
+    assert page.words("option[selected]") == ["Baseline"]
+
+
+def test_every_instrument_on_the_shelf_is_offered(client: Any, program_ref: str) -> None:
+    page = client.get(f"/programs/{program_ref}/assessments/new")
+    assert [radio["value"] for radio in page.soup.select('[name="instrument"]')] == shelf.names()
+    for name in shelf.names():
+        assert page.one(f'a[href="/instruments/{name}"]')
 
 
 @pytest.mark.parametrize(
@@ -474,7 +483,7 @@ def test_a_deleted_draft_can_be_brought_back_from_the_programs_page(
     rate(draft, None, IA=3)
     page = client.submit(f"/assessments/{draft}")
     assert page.url == f"/programs/{program_ref}"
-    assert page.words("h2") == ["Deleted drafts"]
+    assert "Deleted drafts" in page.words("h2")
     back = client.press(page)
     assert (back.url, back.flashes) == (f"/assessments/{draft}", ["The draft is back."])
     assert assessments.get(db, person, draft).ratings == {"first-words": 3}

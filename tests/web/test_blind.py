@@ -185,6 +185,7 @@ def addresses(app: Flask, house: House, rule: Rule, subject: Person) -> list[str
         "id": ["doorway", "table"] if "dimensions" in rule.rule else list(ITEMS),
         "line": lines,
         "kind": ["notes", "cycles", "points"],
+        "part": ["hours"],
         "name": ["ddcat@4.0"],
         "token": ["unknown"],
     }

@@ -24,7 +24,7 @@ def in_days(days: int) -> str:
 
 def form_to(page: Page, action: str) -> int:
     """The number of the form that posts to this address."""
-    return next(n for n, form in enumerate(page.soup.select("form")) if form["action"] == action)
+    return next(n for n, form in enumerate(page.soup.select("main form")) if form["action"] == action)
 
 
 def make(browser: Browser) -> str:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlite_utils import Database
 
-from ddcat import shelf
+from ddcat import shelf, store
+from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import assessments
+from ddcat.store import assessments, carrying, people, roles
+from tests.web.conftest import Browser
 
 ITEM = {"IA": "first-words", "IB": "coat-rack", "IIA": "second-plate"}
 
@@ -52,7 +55,7 @@ def test_nothing_is_carried_unless_it_is_chosen(
     assert not assessments.of_program(db, person, program_ref)[-1].carried
 
 
-@pytest.mark.parametrize("sent", [{"carry": "beef"}, {"assessed_on": "2026-03-02"}])
+@pytest.mark.parametrize("sent", [{"carry": "beef"}, {"assessed_on": "2026-03-02"}, {"kind": "external"}])
 def test_what_cannot_be_carried_is_refused_with_a_link_to_the_choice(
     client: Any, db: Database, person: Person, program_ref: str, shelved: str, sent: dict[str, str]
 ) -> None:
@@ -61,6 +64,80 @@ def test_what_cannot_be_carried_is_refused_with_a_link_to_the_choice(
     assert page.status == 422
     assert list(page.mistakes.values()) == ["carry-0"]
     assert len(assessments.of_program(db, person, program_ref)) == 1
+
+
+def test_another_kind_of_rater_is_told_why_nothing_is_carried(client: Any, program_ref: str, shelved: str) -> None:
+    data = {"rater": "Robin Example", "carry": shelved, "kind": "external"}
+    page = client.submit(f"/programs/{program_ref}/assessments/new", data)
+    assert page.mistakes == {
+        "The last assessment is a self-rating; an external rating begins with nothing.": "carry-0"
+    }
+
+
+def test_a_consultant_is_offered_only_what_outside_raters_gave(
+    app: Flask, client: Any, db: Database, person: Person, program_ref: str, shelved: str
+) -> None:
+    address = f"/programs/{program_ref}/assessments/new"
+    why = "The last assessment is a self-rating; an external rating begins with nothing."
+    assert why not in client.get(address).text
+    with store.writing(db):
+        roles.insert(
+            db,
+            person,
+            people.create(db, None, name="Bo Example", login="bo"),
+            Role.CONSULTANT,
+            "program",
+            program_ref,
+        )
+    page = Browser(app, people.by_login(db, "bo")).get(address)
+    assert not page.soup.select('[name="carry"]')
+    assert why in page.words("fieldset .hint")
+
+
+def test_a_cover_sheet_keeps_the_kind_of_rater_while_carried_ratings_stand(
+    client: Any, db: Database, person: Person, start: Any, sealed: str
+) -> None:
+    carried = start(assessed_on="2026-03-04", period=2, carry_from=sealed)
+    page = client.submit(f"/assessments/{carried}/cover", {"kind": "external"})
+    assert page.status == 422
+    ((said, anchor),) = page.mistakes.items()
+    assert (said.split(" from ")[0], anchor) == ("3 ratings are carried", "kind-0")
+    assert assessments.get(db, person, carried).kind == "self"
+    page = client.get(f"/assessments/{carried}/dimensions/doorway")
+    client.post(f"/assessments/{carried}/carried", page.fields() | {"keep": "all"})
+    page = client.submit(f"/assessments/{carried}/cover", {"kind": "external"})
+    assert page.status == 422
+    assert next(iter(page.mistakes)).startswith("1 rating is carried from")
+
+
+@pytest.mark.parametrize("day", ["2026-03-02", "2024-03-02"])
+def test_a_cover_sheet_keeps_a_later_day_while_carried_ratings_stand(
+    client: Any, db: Database, person: Person, start: Any, sealed: str, day: str
+) -> None:
+    ref = start(assessed_on="2026-03-04", period=2, carry_from=sealed)
+    page = client.submit(f"/assessments/{ref}/cover", {"assessed_on": day})
+    assert (page.status, page.mistakes) == (
+        422,
+        {"Ratings were carried here from March 2, 2026: enter a later date.": "assessed_on"},
+    )
+    assert client.submit(f"/assessments/{ref}/cover", {"assessed_on": "2026-03-03"}).status == 200
+    assert assessments.get(db, person, ref).assessed_on == "2026-03-03"
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((), "Nobody gave a rating for this assessment: every one was carried from an earlier one."),
+        (("IA",), "One person alone gave the ratings that were not carried."),
+    ],
+)
+def test_nobody_is_said_to_have_given_what_was_carried(
+    client: Any, db: Database, person: Person, carried: str, kept: tuple[str, ...], said: str
+) -> None:
+    carrying.keep(db, person, carried, [ITEM[code] for code in kept])
+    page = client.submit(f"/assessments/{carried}/seal", {"carried": "yes"})
+    assert said in page.text
+    assert all("gave every rating" not in about for about in page.words(".about"))
 
 
 def test_without_a_sealed_assessment_there_is_no_such_choice(client: Any, program_ref: str, sealed: str) -> None:

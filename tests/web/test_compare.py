@@ -1,7 +1,8 @@
-"""Programs beside each other: the page, its papers and its workbook, and who is shown what."""
+"""A comparison of programs: the page, its papers and its workbook, and who is shown what."""
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlite_utils import Database
 
-from ddcat import shelf, verifying
+from ddcat import display, shelf, verifying
 from ddcat.access import Role
 from ddcat.instrument import Instrument
 from ddcat.records import Evidence, Person
@@ -39,19 +40,22 @@ def house(db: Database, person: Person) -> Callable[..., str]:
 
 def _seal(db: Database, person: Person, program: str, usual: int, **more: Any) -> str:
     data = more.pop("file", LANTERN).read_bytes()
+    carry_from, again = more.pop("carry_from", None), more.pop("again", len(shelf.parse(data).items))
     kind, on, proven = more.pop("kind", "external"), more.pop("on", "2026-03-02"), more.pop("proven", True)
     real: Instrument = shelf.parse(data)
     volume = (shelf.checksum(data), real.name, data)
-    ref = assessments.start(db, person, program, volume, assessed_on=on, kind=kind, rater="Ada Finch", period=1)
-    ratings = {item.id: more.get(item.code, usual) for item in real.items}
-    saving.save(db, person, ref, {id: Change(rating, "", 0) for id, rating in ratings.items()})
+    told = {"assessed_on": on, "kind": kind, "rater": "Ada Finch", "period": 1, "carry_from": carry_from}
+    ref = assessments.start(db, person, program, volume, **told)
+    ratings = {item.id: more.get(item.code, usual) for item in real.items[:again]}
+    before = assessments.get(db, person, ref).revisions
+    saving.save(db, person, ref, {id: Change(rating, "", before.get(id, 0)) for id, rating in ratings.items()})
     for id in ratings if proven else ():
         evidence.add(db, person, ref, Evidence("", id, "document/manual", "Seen", "Office", on))
     draft = assessments.get(db, person, ref)
     record = verifying.record(
         shelf.parse(instruments.data(db, draft.checksum)), draft, by=person.ref, at="2026-03-03T10:00:00Z"
     )
-    sealing.seal(db, person, draft, record)
+    sealing.seal(db, person, draft, record, with_carried=True)
     return ref
 
 
@@ -62,7 +66,7 @@ def asked(*programs: str, at: str = "/compare", **more: str) -> str:
 
 def test_every_cell_holds_number_word_and_shade(client: Any, house: Any) -> None:
     page = client.get(asked(house("Gull Point", 3, IA=1, IIA=5), house("Heron Reach", 1)))
-    assert page.heading == "Programs beside each other"
+    assert page.heading == "Comparison"
     row = page.words(".heats-of-programs tbody tr")[0]
     assert row == "A Gull Point rated externally 2.00 dim/lit 5.00 bright 3.50 lit"
     cells = page.soup.select(".heats-of-programs tbody td.heat")
@@ -141,6 +145,68 @@ def test_lessons_name_item_learner_and_teacher(client: Any, house: Any) -> None:
     assert "guests rewrite the card" in row
 
 
+def test_pairs_that_are_left_out_are_counted_and_shown_for_one_program(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 1), house("Heron Reach", 5, IIA=1), house("Sandpiper", 5, IIA=3)
+    page = client.get(asked(*refs))
+    assert page.words(".lessons caption")[0].startswith("4 of 6 pairs of a weak program and a strong one at an item:")
+    assert page.words("#learner option") == [
+        "All: where to begin",
+        *("A Gull Point", "B Heron Reach", "C Sandpiper"),
+    ]
+    assert page.fields(1) == {"program": list(refs), "learner": [""]}
+    one = client.get(asked(*refs, learner=refs[0]))
+    assert one.words(".lessons caption") == ["All 5 pairs in which Gull Point can learn, the widest gaps first"]
+    rows = one.words(".lessons tbody tr")
+    assert len(rows) == 3
+    assert "B Heron Reach rated 5, external C Sandpiper rated 5, external" in rows[0]
+    none = client.get(asked(*refs, learner=refs[2]))
+    assert "Sandpiper is weak nowhere that another here is strong" in none.words("#lessons")[0]
+    assert client.get(asked(*refs, learner="0000")).words(".lessons caption") == page.words(".lessons caption")
+
+
+def test_the_program_of_which_every_pair_is_shown_goes_along_to_paper(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 1), house("Heron Reach", 5), house("Sandpiper", 5)
+    page = client.get(asked(*refs, learner=refs[0], as_of="2026-06-01"))
+    for link in page.soup.select(".comparison > .actions a")[:2]:
+        assert f"learner={refs[0]}" in link["href"]
+    assert page.fields(0)["learner"] == [refs[0]]
+    paper = client.get(asked(*refs, at="/compare/print", learner=refs[0]))
+    assert paper.words(".lessons caption") == ["All 6 pairs in which Gull Point can learn, the widest gaps first"]
+
+
+def test_carried_ratings_are_told_on_the_page_on_paper_and_in_the_workbook(
+    client: Any, db: Database, person: Person, house: Any
+) -> None:
+    refs = house("Gull Point", None), house("Heron Reach", 4)
+    first = _seal(db, person, refs[0], 3)
+    _seal(db, person, refs[0], 3, on="2026-05-02", carry_from=first, again=1)
+    said = "2 of 3 ratings carried, not re-rated"
+    for at in ("/compare", "/compare/print"):
+        gull, heron = client.get(asked(*refs, at=at)).words(".stands tbody tr")
+        assert (said in gull, "carried" in heron) == (True, False)
+    book = load_workbook(io.BytesIO(client.get(asked(*refs, at="/compare.xlsx")).response.data))
+    head, *rows = book["Programs"].iter_rows(values_only=True)
+    at = head.index("Ratings")
+    assert head[at + 1] == "Ratings carried, not re-rated"
+    assert [row[at : at + 2] for row in rows] == [(3, 2), (3, 0)]
+
+
+def test_how_programs_were_chosen_is_told_in_a_sentence(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 3), house("Heron Reach", 4)
+    by_hand = client.get(asked(*refs, as_of="2026-06-01")).words(".comparison > .about")[0]
+    assert by_hand.endswith("made on or before June 1, 2026.")
+    narrowed = client.get(asked(*refs, kind="external")).words(".comparison > .about")[0]
+    assert narrowed.endswith("How they were chosen: kind of rating: External rating (a consultant).")
+
+
+def test_the_newest_bear_the_day_of_the_look_at_them(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 3), house("Heron Reach", 4)
+    today = display.day(date.today().isoformat())
+    assert client.get(asked(*refs, at="/compare/print")).words(".kind") == [
+        f"Comparison · Lantern 1.0 · as of {today}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("n", "said"),
     [(0, "No programs are chosen yet."), (1, "Here is only one program to show, and a comparison takes two.")],
@@ -149,7 +215,7 @@ def test_fewer_than_two_are_explained(client: Any, house: Any, n: int, said: str
     refs = [house(f"House {each}", 3) for each in range(2)][:n]
     for at in ("/compare", "/compare.pdf", "/compare/print", "/compare.xlsx"):
         page = client.get(asked(*refs, at=at))
-        assert (page.heading, page.words("p.lead")) == ("Programs beside each other", [said])
+        assert (page.heading, page.words("p.lead")) == ("Comparison", [said])
 
 
 def test_programs_without_a_sealed_assessment_are_named(client: Any, house: Any) -> None:
@@ -224,6 +290,14 @@ def test_a_workbook_holds_numbers_as_numbers(client: Any, house: Any) -> None:
     assert about["Not compared: another instrument or version"] == "ddcat@4.0: Sandpiper"
 
 
+def test_a_workbook_holds_every_pair(client: Any, house: Any) -> None:
+    refs = [house(f"House {n}", 5 if n else 1) for n in range(5)]
+    book = load_workbook(io.BytesIO(client.get(asked(*refs, at="/compare.xlsx")).response.data))
+    assert [row[5] for row in book["Learn from"].iter_rows(min_row=2, values_only=True)] == [
+        f"House {n}" for _item in range(3) for n in range(1, 5)
+    ]
+
+
 def test_the_same_choice_is_printed(client: Any, house: Any) -> None:
     refs = house("Gull Point", 3, IA=1), house("Heron Reach", 4)
     made = client.get(asked(*refs, at="/compare.pdf"))
@@ -283,7 +357,7 @@ def test_nobody_is_sent_to_the_login(nobody: Any) -> None:
 def test_hostile_addresses_are_answered_calmly(client: Any, house: Any, address: str) -> None:
     house("Gull Point", 3)
     page = client.get(address)
-    assert (page.status, page.heading) == (200, "Programs beside each other")
+    assert (page.status, page.heading) == (200, "Comparison")
     assert client.get(address.replace("/compare?", "/compare.xlsx?")).status == 200
 
 

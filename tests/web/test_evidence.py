@@ -28,7 +28,7 @@ def add(client: Any, draft: str) -> Callable[..., Any]:
     def add(item: str, **said: Any) -> Any:
         path = f"/assessments/{draft}/items/{item}/evidence"
         page = client.get(path)
-        forms = [n for n, form in enumerate(page.soup.select("form")) if form.select_one("[name=source]")]
+        forms = [n for n, form in enumerate(page.soup.select("main form")) if form.select_one("[name=source]")]
         return client.press(page, CARD | said, form=forms[-1])
 
     return add
@@ -192,7 +192,7 @@ def test_a_line_that_is_taken_away_can_be_brought_back(client: Any, draft: str, 
     gone = client.press(page, {}, form=0)
     assert "You can bring it back" in gone.flashes[0]
     assert lines() == ()
-    back = client.press(gone, {}, form=len(gone.soup.select("form")) - 1)
+    back = client.press(gone, {}, form=len(gone.soup.select("main form")) - 1)
     assert back.flashes == ["The line is back."]
     assert lines()[0].seen == line.seen
 

@@ -1,6 +1,7 @@
 """The first page: what to do in an empty house, and the way to everything in a full one."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,8 @@ from sqlite_utils import Database
 from ddcat.records import Person
 from ddcat.store import agencies, programs
 from ddcat.web import create_app
+
+CANDLE = Path(__file__).parents[1] / "instruments" / "candle-1.0.toml"
 
 
 def test_an_empty_house_explains_itself_and_offers_the_first_step(client: Any) -> None:
@@ -106,3 +109,25 @@ def test_a_follow_up_under_way_stands_beside_the_sealed_baseline(
     card = client.get("/").words("ul.cards a")[0]
     assert "Between dim and lit, 2.50" in card
     assert "Draft: 0 of 3 rated" in card
+
+
+def test_a_program_says_how_it_stands_with_each_instrument(
+    client: Any, sealed: str, start: Callable[..., str], rate: Callable[..., None]
+) -> None:
+    rate(start(CANDLE, assessed_on="2026-11-20"), 3)
+    card = client.get("/").words("ul.cards a")[0]
+    assert "Lantern 1.0: Between dim and lit, 2.50" in card
+    assert card.index("Lantern 1.0: Between") < card.index("Draft: 3 of 3 rated · Candle 1.0")
+
+
+def test_a_sealed_checklist_hides_neither_a_result_nor_a_draft_of_another_instrument(
+    client: Any, sealed: str, start: Callable[..., str], rate: Callable[..., None]
+) -> None:
+    start(assessed_on="2026-06-01")
+    other = start(CANDLE, assessed_on="2026-11-20")
+    rate(other, 3)
+    client.submit(f"/assessments/{other}/seal")
+    card = client.get("/").words("ul.cards a")[0]
+    assert "Lantern 1.0: Between dim and lit, 2.50" in card
+    assert "Draft: 0 of 3 rated · Lantern 1.0" in card
+    assert "Candle 1.0: " in card

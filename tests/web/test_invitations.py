@@ -32,7 +32,7 @@ def test_an_invitation_to_the_wrong_person_is_withdrawn(
     token = links.invite(db, person, name="Bo Gull", login="", role=Role.READER, place="program", ref=program_ref)
     page = client.get(f"/programs/{program_ref}/people")
     assert "Invited, not yet here" in page.text
-    (form,) = [n for n, form in enumerate(page.soup.select("form")) if form.select("input[name=link]")]
+    (form,) = [n for n, form in enumerate(page.soup.select("main form")) if form.select("input[name=link]")]
     assert "withdrawn" in client.press(page, {}, form=form).flashes[0]
     with pytest.raises(store.Missing):
         links.find(db, token)

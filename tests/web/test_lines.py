@@ -55,7 +55,7 @@ def change_measure(db: Database, person: Person, ref: str, **more: Any) -> None:
 
 def form_to(page: Page, ending: str) -> int:
     """Which form of a page posts there."""
-    (found,) = (n for n, form in enumerate(page.soup.select("form")) if form.get("action", "").endswith(ending))
+    (found,) = (n for n, form in enumerate(page.soup.select("main form")) if form.get("action", "").endswith(ending))
     return found
 
 

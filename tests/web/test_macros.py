@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from ddcat import (
     comparing,
     display,
     facts,
+    facts_sheet,
     pairing,
     panel,
     paths,
@@ -40,10 +42,14 @@ from ddcat import (
     scoring,
     trendline,
 )
+from ddcat.answers.leaflet import leaflet
+from ddcat.faults import Fault, Faulty
 from ddcat.instrument import Guide, Instrument
-from ddcat.records import Action, Assessment, Carried, Cycle, Evidence, Note, Plan, Point, Rater
+from ddcat.records import Action, Agency, Assessment, Carried, Cycle, Evidence, Note, Plan, Point, Program, Rater
 from ddcat.rollup import Scores
 from ddcat.runs import runs
+from ddcat.shelf import Volume
+from ddcat.web.alongside import Alongside
 from ddcat.web.forms.ratings import shown_items
 from ddcat.web.lines import Doors, Under
 
@@ -114,6 +120,18 @@ class EveryLine(Form):
     count = DecimalField("Count")
     n = IntegerField("Of how many")
     remark = StringField("Remark")
+
+
+class EverySheet(Form):
+    """The fields of one fact of the fact sheet, with its date and its source."""
+
+    therapies_as_of = DateField("Date")
+    therapies_source = StringField("Source")
+
+
+for _code in facts_sheet.FIELDS["therapies"].choices or {}:
+    setattr(EverySheet, f"therapies-{_code}", BooleanField(_code))
+    setattr(EverySheet, f"therapies-{_code}-n", IntegerField(_code))
 
 
 def _worked() -> dict[str, Any]:
@@ -219,9 +237,54 @@ def _trended(lantern: Instrument) -> dict[str, Any]:
     group = pairing.group(lantern, trend.steps * 2)
     said = {"trend": trend, "picture": trendline.trendline(trend), "since": trend.in_all, "group": group}
     said |= {"change": trend.steps[0].overall, "found": trend.noise, "links": {"2026-03-02": "/a"}, "value": -0.5}
+    program = Program("p", "Evening Harbor", Agency("a", "Tern Rock"))
+    said |= {"step": trend.in_all, "rows": [(program, trend.in_all)], "every": [(program, "mixed")], "n_asked": 3}
+    said |= {"months": (0, 12), "each": (Fraction(1, 2), Fraction(-1, 4))}
     given = {f"{name} {key}": value for name in NAMES if name.startswith("trend.") for key, value in said.items()}
     carried = replace(every[1], carried={ids[0]: Carried("a", "2025-03-02")})
+    assert trend.in_all
+    uneven = replace(trend.in_all, overall=change.Change(Fraction(15, 7), Fraction(55, 21), 0.5))
+    given |= {"since.unrounded since": uneven, "trend.by value": Fraction(-1, 2)}
+    given |= {"trend.elsewhere figures": published.of("ddcat"), "trend.elsewhere kinds": ("self", "external")}
+    given |= {"since.noise_from noise": trend.noise}
     return given | {"trend.paired found": group.overall, "results.taken_over assessment": carried}
+
+
+def _sheeted() -> dict[str, Any]:
+    """What the macros about the fact sheet are given: an old fact, a flag, and the form after a mistake."""
+    said: dict[str, Any] = {"therapies": {"cbt": 2, "dbt": 0}, "therapies_as_of": "2024-05-02", "completion_of": 1}
+    known = facts_sheet.known(said, date(2026, 3, 2))
+    fact = known["F12"].fact
+    form = EverySheet()
+    form["therapies-cbt"].errors = form["therapies-cbt-n"].errors = ["Enter a number."]
+    given = {"known": known, "facts": known, "flags": facts_sheet.flags(said), "linked": True, "caption": "Care"}
+    given |= {"part": facts_sheet.PARTS["treatment"], "one": known["F12"], "fact": fact, "now": known["F12"]}
+    given |= {"form": form, "field": fact.fields[0]}
+    return {f"{name} {key}": value for name in NAMES if name.startswith("facts.") for key, value in given.items()}
+
+
+def _offered(lantern: Instrument, guide: Guide) -> dict[str, Any]:
+    """What the macros about choosing an instrument are given: one with advice, one without, a refused file."""
+    said = guide.model_copy(update={"suits": "A house", "offers": "How friendly it is."})
+    plain = lantern.model_copy(update={"label": "Not validated"})
+    volumes = [Volume(lantern, said, b"", ""), Volume(plain, guide, b"", "")]
+    faulty = Faulty("a-1.0.toml", [Fault("top of the file", "is none"), Fault("line 3", "is another")])
+    form = EveryField()
+    given = {"volumes": volumes, "field": form.one, "links": {"a": "/a", "b": "/b"}, "volume": volumes[1]}
+    given |= {"is_own": True, "faulty": faulty, "most": 1}
+    return {f"{name} {key}": value for name in NAMES if name.startswith("choosing.") for key, value in given.items()}
+
+
+def _handed_out() -> dict[str, Any]:
+    """What the macros about the answer sheet are given: with an address, a telephone, and one answer that holds."""
+    said = {"tracks": ["evening"], "tracks_as_of": "2026-01-05", "tracks_source": "The schedule"}
+    said |= {"telephone": "(503) 555-0142", "answers_address": "https://www.example.org/"}
+    program = Program("p", "Evening Harbor", Agency("a", "Tern Rock"), said)
+    sheet = leaflet(program, [], date(2026, 3, 2))
+    rows = [("F4 Tracks", "/facts#F4", "The schedule"), ("An item", "", "Not rated.")]
+    given = {"leaflet": sheet, "each": sheet.answers[2], "rows": rows, "missing": rows, "rests": rows}
+    given |= {"taps": True, "is_said": False}
+    return {f"{name} {key}": value for name in NAMES if name.startswith("answers.") for key, value in given.items()}
 
 
 def _led(lantern: Instrument, guide: Guide) -> dict[str, Any]:
@@ -243,7 +306,7 @@ def _led(lantern: Instrument, guide: Guide) -> dict[str, Any]:
 
 
 @pytest.fixture
-def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) -> dict[str, Any]:
+def values(lantern: Instrument, candle: Instrument, lantern_guide: Guide, assessment: Assessment) -> dict[str, Any]:
     """A value for every name that a macro asks for; "forms.field" is one for a single macro."""
     result = scoring.score(lantern, assessment.ratings)
     level = planning.next_level(lantern, result)
@@ -306,6 +369,11 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "n": 1,
         "why": "Greeting card",
         "evidenced": scoring.score(lantern, {"first-words": 1, "coat-rack": 1, "second-plate": 1}),
+        "results.label instrument": candle,
+        "results.standing instrument": candle,
+        "results.alongside found": [
+            Alongside(assessment, candle, scoring.score(candle, {}), charts.line(candle), "/a")
+        ],
         "results.carried result": scoring.score(lantern, {"first-words": 1, "coat-rack": 3, "second-plate": 1}),
         "both": True,
         "prompt": True,
@@ -351,6 +419,11 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         "items.without_anchor item": doorway.items[0],
         "forms.fields blocks": (facts.Block("Block", (facts.Field("line", "text", "Line"),)),),
         "forms.token value": "token",
+        "forms.languages_to_choose languages": [("en", "English"), ("es", "Español")],
+        "forms.languages_to_choose now": "en",
+        "forms.languages_to_choose action": "/language",
+        "forms.languages_to_choose back": "/",
+        "forms.languages_to_choose key": "token",
         "figures": published.of("ddcat"),
         "figure": published.of("ddcat")[1],
         "published.figures kind": "self",
@@ -358,6 +431,9 @@ def values(lantern: Instrument, lantern_guide: Guide, assessment: Assessment) ->
         **_worked(),
         **_followed(lantern),
         **_led(lantern, lantern_guide),
+        **_sheeted(),
+        **_handed_out(),
+        **_offered(lantern, lantern_guide),
         **_compared(lantern),
         **_by_state(lantern),
         **_trended(lantern),

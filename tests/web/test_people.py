@@ -75,7 +75,7 @@ def link_of(page: Page) -> str:
 def invite(browser: Browser, path: str, **said: str) -> Page:
     """Send the form for invitations, which is the last one of its page."""
     page = browser.get(path)
-    return browser.press(page, NOOR | said, form=len(page.soup.select("form")) - 1)
+    return browser.press(page, NOOR | said, form=len(page.soup.select("main form")) - 1)
 
 
 # --- Invitations ---
@@ -299,7 +299,7 @@ def test_a_rater_is_named_from_the_house_and_from_nowhere_else(
 
 def press_of(page: Page, ending: str) -> int:
     """The number of the form that posts to an address with this ending."""
-    (found,) = [n for n, form in enumerate(page.soup.select("form")) if form["action"].endswith(ending)]
+    (found,) = [n for n, form in enumerate(page.soup.select("main form")) if form["action"].endswith(ending)]
     return found
 
 

@@ -238,7 +238,9 @@ def test_a_group_too_small_is_not_told_from_one_that_was_never_released(client: 
 def test_facts_that_do_not_say_the_group_can_be_completed(client: Any, pool: Any) -> None:
     (ref,) = pool(("Alder", 3), capacity=None)
     page = client.get(f"/programs/{ref}/peers")
-    assert page.text.count("The facts of this program do not say which group it belongs to.") == 1
+    # Neither its places nor what can be done by video is known.
+    assert page.text.count("The facts of this program do not say which group it belongs to.") == 2
+    assert page.one("section a[href$=facts]")["href"] == f"/programs/{ref}/facts"
     assert page.one("section a[href$=edit]")["href"] == f"/programs/{ref}/edit"
 
 

@@ -1,5 +1,6 @@
 """The portfolio: programs chosen, counted, sorted, picked, and kept under an address that gives nothing away."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 from sqlite_utils import Database
 
 from ddcat import shelf, store
@@ -39,6 +41,7 @@ def site(db: Database, person: Person) -> Site:
         band: str = "dim/lit",
         checksum: str = ours,
         evidenced: str | None = None,
+        carried: int = 0,
         **facts: Any,
     ) -> str:
         if agency not in houses:
@@ -55,6 +58,9 @@ def site(db: Database, person: Person) -> Site:
                     " FROM program WHERE ref = ?",
                     [checksum, on, kind, on, on, json.dumps(result), ref],
                 )
+                (id,) = db.execute("SELECT max(id) FROM assessment").fetchone()
+                for n in range(carried):
+                    db.execute("INSERT INTO carried VALUES (?, ?, ?)", [id, f"item {n}", id])
         return ref
 
     return site
@@ -117,6 +123,38 @@ def test_a_row_says_what_is_known_of_a_program(client: Any, site: Site) -> None:
     ]
 
 
+def test_a_row_says_how_many_ratings_were_carried(client: Any, site: Site) -> None:
+    site("Harbor", "2", carried=2)
+    site("Quay", "2")
+    page = client.get("/portfolio?sort=name")
+    assert cells(page)[4] == "Mar 1, 2026 2 of 3 ratings carried, not re-rated"
+    assert cells(page, 1)[4] == "Mar 1, 2026"
+
+
+def test_a_newer_checklist_without_an_overall_score_does_not_hide_a_result(
+    client: Any, db: Database, person: Person, site: Site
+) -> None:
+    data = (shelf.INSTRUMENTS / "iop-ic-1.0.toml").read_bytes()
+    with db.conn:
+        instruments.keep(db, shelf.checksum(data), "iop-ic@1.0", data)
+    ref = site("Harbor", "2", on="2025-03-01")
+    site("Quay", "2", on="2026-03-01", checksum=shelf.checksum(data))
+    with db.conn:
+        db.execute(
+            "INSERT INTO assessment (ref, program_id, instrument, assessed_on, period, kind, rater, started_at,"
+            " sealed_at, result) SELECT 'newer', program.id, ?, '2026-03-01', 1, kind, rater, started_at, sealed_at,"
+            " result FROM assessment, program WHERE program.ref = ? AND assessment.program_id = program.id",
+            [shelf.checksum(data), ref],
+        )
+        db.execute(
+            "UPDATE assessment SET result = json_set(result, '$.overall', NULL, '$.band', NULL) WHERE instrument = ?",
+            [shelf.checksum(data)],
+        )
+    page = client.get("/portfolio?sort=name")
+    assert cells(page)[4:6] == ["Mar 1, 2025", "2.00 Between dim and lit Lantern 1.0"]
+    assert cells(page, 1)[4:6] == ["Mar 1, 2026", "No overall score IOP-IC 1.0"]
+
+
 def test_programs_never_assessed_stand_at_the_end(client: Any, site: Site) -> None:
     site("Anchor")
     site("Zephyr", "2")
@@ -141,6 +179,9 @@ def test_what_is_chosen_is_said_in_words_and_stays_in_the_form(client: Any, db: 
         "level": "3",
         "kind": "self",
         "tag": "rural",
+        "video": "",
+        "language": "",
+        "medicine": "",
         "as_of": "2026-06-01",
     }
 
@@ -150,6 +191,21 @@ def test_nothing_that_fits_says_so_and_leads_back(client: Any, site: Site) -> No
     page = client.get("/portfolio?state=Ohio&kind=peer")
     assert "No program that you may see fits all of this" in page.text
     assert page.one('.shown a[href="/portfolio"]')
+
+
+def test_levels_of_care_of_addiction_and_of_mental_health_stand_apart(client: Any, site: Site) -> None:
+    site("Harbor", "2", level_mental_health=["outpatient"])
+    page = client.get("/portfolio?level=outpatient")
+    groups = {one["label"]: one.get_text(" ", strip=True) for one in page.soup.select("#by-level optgroup")}
+    assert list(groups) == ["Addiction", "Mental health"]
+    assert "Outpatient (1)" in groups["Addiction"]
+    assert "Outpatient (1)" not in groups["Mental health"]
+    assert page.one("#by-level option[selected]").get_text() == "Outpatient"
+
+
+def test_a_sentence_after_a_link_begins_after_a_full_stop(client: Any, site: Site) -> None:
+    site("Harbor", "2")
+    assert "Show all. Of each program" in client.get("/portfolio?kind=self").words(".shown")[0]
 
 
 def test_an_agency_that_is_not_hers_shows_nothing_and_no_name(client: Any, site: Site, stranger: Any) -> None:
@@ -230,6 +286,17 @@ def test_more_programs_than_fit_one_page_go_on_to_the_next(
     assert table(client.get("/portfolio?sort=name&page=3")) == ["E"]
 
 
+def test_who_sees_no_headings_chooses_the_order_from_a_list(client: Any, site: Site) -> None:
+    for name, overall in (("A", "3"), ("B", "2"), ("C", "4")):
+        site(name, overall, state="Ohio")
+    page = client.get("/portfolio?state=Ohio&sort=overall&down=1")
+    form = next(n for n, tag in enumerate(page.soup.select("main form")) if "ordering" in tag["class"])
+    assert page.fields(form) == {"state": ["Ohio"], "sort": ["overall"], "down": ["1"]}
+    ordered = client.get(page.action(form), query_string={"state": "Ohio", "sort": "overall", "down": ""})
+    assert table(ordered) == ["B", "A", "C"]
+    assert ordered.one("th[aria-sort]")["aria-sort"] == "ascending"
+
+
 # --- Counts and spread ---
 
 
@@ -295,10 +362,34 @@ def test_programs_that_are_ticked_are_put_side_by_side(client: Any, site: Site) 
     assert parse_qs(there.query) == {"program": refs, "as_of": ["2026-06-01"]}
 
 
+def test_of_what_is_ticked_only_programs_with_a_result_are_counted(client: Any, site: Site) -> None:
+    refs = [site(f"P{n:02}", "2", on="2026-03-01") for n in range(12)] + [site("Q1"), site("Q2")]
+    asked = {"ticked": "1", "pick": refs, "beside": "1"}
+    page = client.get("/portfolio", query_string=asked, follow=False)
+    assert urlsplit(page.headers["Location"]).path == "/compare"
+    site("Late", "2", on="2026-09-01")
+    refs.append(site("Later", "2", on="2026-09-01"))
+    page = client.get("/portfolio", query_string=asked | {"as_of": "2026-06-01"}, follow=False)
+    assert urlsplit(page.headers["Location"]).path == "/compare"
+    page = client.get("/portfolio", query_string=asked)
+    assert "13 of those that you ticked have a result" in page.flashes[0]
+
+
+def test_ticks_in_a_saved_choice_are_compared_as_of_its_day(client: Any, site: Site) -> None:
+    refs = [site(name, "2") for name in "AB"]
+    name = _saved(client, "/portfolio?as_of=2026-06-01", name="June").url.rsplit("/", 1)[1]
+    page = client.get(
+        "/portfolio", query_string={"ticked": "1", "set": name, "pick": refs, "beside": "1"}, follow=False
+    )
+    assert parse_qs(urlsplit(page.headers["Location"]).query) == {"program": refs, "as_of": ["2026-06-01"]}
+    page = client.get("/portfolio", query_string={"ticked": "1", "set": name, "beside": "1"}, follow=False)
+    assert urlsplit(page.headers["Location"]).path == f"/sets/{name}"
+
+
 def test_more_than_twelve_are_shown_in_the_table(client: Any, site: Site) -> None:
     refs = [site(f"P{n:02}", "2") for n in range(14)]
     page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:13], "beside": "1"})
-    assert "At most 12 programs stand side by side" in page.flashes[0]
+    assert page.flashes[0].startswith("At most 12 programs fit one comparison, and 13 of those that you ticked have")
     assert table(page) == [f"P{n:02}" for n in range(13)]
     assert "Programs in each band (n = 13)" in page.text
     page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:12], "beside": "1"}, follow=False)
@@ -310,10 +401,81 @@ def test_only_what_was_ticked_is_shown_and_everything_stays_else(client: Any, si
     page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[1:]})
     assert table(page) == ["B", "C"]
     assert "picked by hand" in page.words(".shown")[0]
-    assert page.one('a.button[href^="/compare?"]').get_text() == "Put all 2 side by side"
+    assert page.one('a.button[href^="/compare?"]').get_text() == "Compare all 2"
     page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:1], "beside": "1", "sort": "name"})
     assert page.flashes == ["Tick at least two programs first."]
     assert table(page) == ["A", "B", "C"]
+
+
+# --- To take along ---
+
+HEAD = "Program,Agency,State,Level of care,Tags,Assessed on,Period,Kind of rating,Instrument,Overall"
+
+
+def _sheet(client: Any, address: str) -> list[dict[str, Any]]:
+    """The rows of the workbook, each cell by its heading."""
+    book = load_workbook(io.BytesIO(client.get(address).response.data))
+    assert book.sheetnames == ["Programs", "About"]
+    head, *rows = book["Programs"].iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_the_rows_are_downloaded_in_their_order_with_numbers_as_numbers(client: Any, site: Site) -> None:
+    site("Harbor", "17/7", evidenced="15/7", kind="external", state="Ohio", level_addiction=["2.1"], carried=2)
+    site("=Anchor", "3", state="Ohio", band="lit")
+    site("Bare", state="Ohio")
+    site("Mole", "2", state="Iowa")
+    page = client.get("/portfolio?state=Ohio&sort=name&down=1")
+    links = {link.get_text(): link["href"] for link in page.soup.select(".actions a")}
+    rows = _sheet(client, links["Excel workbook"])
+    assert [row["Program"] for row in rows] == table(page) == ["Harbor", "=Anchor", "Bare"]
+    assert list(rows[0].values())[:5] == ["Harbor", "Tidewater", "Ohio", "Intensive outpatient (2.1)", None]
+    came = ("Overall", "Band (scale method)", "Level (criterion method)", "Overall, as evidenced", "Ratings")
+    assert [rows[0][name] for name in came] == [2.428571, "dim/lit", "dim", 2.142857, 3]
+    assert [row["Ratings carried, not re-rated"] for row in rows] == [2, 0, None]
+    assert [row["Remark"] for row in rows] == [None, None, "Not yet assessed"]
+    plain = client.get(links["CSV"])
+    head, first, second, third, end = plain.response.text.split("\r\n")
+    assert head.removeprefix("\ufeff").startswith(HEAD)
+    assert first.startswith(
+        "Harbor,Tidewater,Ohio,Intensive outpatient (2.1),,2026-03-01,Baseline,External rating (a consultant),"
+    )
+    assert second.startswith("'=Anchor,")
+    assert third.startswith("Bare,")
+    assert not end
+    assert "ddcat-portfolio-" in plain.headers["Content-Disposition"]
+
+
+def test_a_workbook_says_how_its_programs_were_chosen(client: Any, site: Site) -> None:
+    site("Harbor", "2", state="Ohio")
+    address = _saved(client, "/portfolio?state=Ohio&as_of=2026-06-01", name="Ohio").url
+    (link,) = [each["href"] for each in client.get(address).soup.select(".actions a") if "Excel" in each.get_text()]
+    about = load_workbook(io.BytesIO(client.get(link).response.data))["About"]
+    said = dict(list(about.iter_rows(values_only=True))[1:])
+    assert said["How they were chosen"] == "saved choice: Ohio; state: Ohio; as of June 1, 2026"
+    assert said["Which assessments"].endswith("made on or before June 1, 2026.")
+
+
+def test_a_result_that_cannot_be_read_is_told_in_the_download(client: Any, db: Database, site: Site) -> None:
+    site("Harbor", "2")
+    with db.conn:
+        db.execute("UPDATE assessment SET result = 'torn'")
+    (row,) = _sheet(client, "/portfolio.xlsx")
+    assert (row["Overall"], row["Remark"]) == (None, "Its stored result cannot be read")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_download_holds_only_what_she_sees(
+    client: Any, site: Site, stranger: Any, join: Callable[..., Browser], ending: str
+) -> None:
+    refs = [site(name, "2") for name in ("Alpha", "Bravo")]
+    said = {"program": [*refs, stranger["program"]]}
+    reader = join(Role.READER, "program", refs[1])
+    rows = reader.get(f"/portfolio.{ending}", query_string=said).response.data
+    if ending == "xlsx":
+        assert [row["Program"] for row in _sheet(reader, "/portfolio.xlsx")] == ["Bravo"]
+    else:
+        assert (b"Bravo" in rows, b"Alpha" in rows, b"Secret" in rows) == (True, False, False)
 
 
 # --- Saved choices ---
@@ -322,7 +484,7 @@ def test_only_what_was_ticked_is_shown_and_everything_stays_else(client: Any, si
 def _saved(client: Any, address: str, **said: Any) -> Any:
     """The page of a choice that was saved on this page."""
     page = client.get(address)
-    form = next(n for n, tag in enumerate(page.soup.select("form")) if tag.get("action") == "/portfolio/sets")
+    form = next(n for n, tag in enumerate(page.soup.select("main form")) if tag.get("action") == "/portfolio/sets")
     return client.press(page, said, form)
 
 
@@ -388,7 +550,7 @@ def test_a_choice_needs_a_name_that_names_no_patient(client: Any, db: Database, 
     suspect = "Jane Doe, DOB 03/04/1988"
     page = _saved(client, "/portfolio", name=suspect)
     assert page.status == 422
-    form = next(n for n, tag in enumerate(page.soup.select("form")) if tag.get("action") == "/portfolio/sets")
+    form = next(n for n, tag in enumerate(page.soup.select("main form")) if tag.get("action") == "/portfolio/sets")
     page = client.press(page, {"overrule": "An invented name"}, form)
     assert page.heading == suspect
     first, second = trail.of_people(db, most=2)
@@ -443,7 +605,7 @@ def test_the_first_page_leads_there_where_there_is_something_to_compare(
     ref = site("Harbor", "2")
     assert not client.get("/").soup.select('a[href="/portfolio"]')
     site("Quay", "2")
-    assert client.get("/").one('main a[href="/portfolio"]').get_text() == "Compare programs"
+    assert client.get("/").one('main a[href="/portfolio"]').get_text() == "Go to the portfolio"
     assert not join(Role.RATER, "program", ref).get("/").soup.select('a[href="/portfolio"]')
 
 

@@ -72,7 +72,7 @@ def state(db: Database, rater: Person, ref: str) -> str:
 
 def form_to(page: Page, ending: str) -> int:
     """The number of the first form that posts to an address with this ending."""
-    return next(n for n, form in enumerate(page.soup.select("form")) if form["action"].endswith(ending))
+    return next(n for n, form in enumerate(page.soup.select("main form")) if form["action"].endswith(ending))
 
 
 # --- Who rates ---
@@ -404,7 +404,7 @@ def test_how_raters_work_is_chosen_before_the_first_rating(
     assert page.flashes == ["All raters now share one set of ratings."]
     rate(db, person, draft, "first-words")
     page = client.get(f"/assessments/{draft}/people")
-    assert not page.soup.select("form[action$='/alone']")
+    assert not page.soup.select("main form[action$='/alone']")
     assert "This can be changed only before the first rating." in page.text
     page = client.post(f"/assessments/{draft}/alone", {"csrf_token": client.token()})
     assert (page.status, page.heading) == (409, "Somebody has begun to rate")
@@ -463,7 +463,7 @@ def test_raters_who_rate_alone_do_not_see_each_other_and_then_meet(
     page = be(ann).get(f"/assessments/{draft}/submit")
     assert page.heading == "What you submitted"
     assert [row.split("·")[0].split()[-1] for row in page.words("table.submitted tbody tr")] == ["1", "1", "1"]
-    assert not page.soup.select("form[action$='take-back']")
+    assert not page.soup.select("main form[action$='take-back']")
 
 
 def test_once_all_have_submitted_who_rated_stays_as_it_is(
@@ -528,7 +528,7 @@ def test_once_an_invitation_is_withdrawn_raters_submit_again_and_meet(
         raters.submit(db, one, draft)
     assert assessments.get(db, ann, draft).is_alone
     page = client.get(f"/assessments/{draft}/people")
-    (form,) = [n for n, form in enumerate(page.soup.select("form")) if form.select("input[name=link]")]
+    (form,) = [n for n, form in enumerate(page.soup.select("main form")) if form.select("input[name=link]")]
     client.press(page, form=form)
     assert [state(db, one, draft) for one in (ann, bo)] == ["in progress", "in progress"]
     for one in (ann, bo):

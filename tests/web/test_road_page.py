@@ -31,9 +31,9 @@ def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.copytree(paths.INSTRUMENTS, folder)
     path = shutil.copy(LANTERN.with_name("lantern-1.0.guide.toml"), folder)
     monkeypatch.setattr("ddcat.shelf.INSTRUMENTS", folder)
-    volumes.guide_of.cache_clear()
+    volumes._guide_of.cache_clear()
     yield Path(path)
-    volumes.guide_of.cache_clear()
+    volumes._guide_of.cache_clear()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_where_both_roads_are_one_it_is_said_and_shown_once(client: Any, path: s
 
 def test_a_guide_that_names_nothing_felt_first_leaves_one_road(client: Any, path: str, guide: Path) -> None:
     guide.write_text(guide.read_text().replace('felt_first = ["second-plate"]', ""))
-    volumes.guide_of.cache_clear()
+    volumes._guide_of.cache_clear()
     page = client.get(f"{path}?second-plate-cost=2")
     assert page.words("#roads h2") == ["The road to “Lit” (lit) by both methods"]
     assert "patients feel" not in page.text
@@ -138,7 +138,7 @@ def test_a_draft_that_is_not_complete_links_to_what_is_not_rated(
     assert page.words("ul.items a") == ["IA First words at the door", "IIA The second plate"]
     first = page.soup.select("ul.items a")[0]["href"]
     assert client.get(urlsplit(first).path).one(f"#{urlsplit(first).fragment}")
-    assert not page.soup.select("form")
+    assert not page.soup.select("main form")
 
 
 def test_a_draft_that_is_complete_shows_the_road_and_says_when_the_plan_begins(
@@ -395,7 +395,7 @@ def test_what_was_dropped_or_was_for_less_does_not_stand_in_the_way(
     (first,) = actions.of_program(db, person, program_ref)
     actions.change(db, person, replace(first, state=state, reason="No time"))
     page = save(**{"first-words-to": str(expected)})
-    assert len(page.soup.select("form")) == 1 + again
+    assert len(page.soup.select("main form")) == 1 + again
 
 
 def test_the_real_instrument_has_the_same_roads_as_the_core(

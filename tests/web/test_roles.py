@@ -102,7 +102,7 @@ def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _ask(app: Flask, browser: Browser, rule: Rule, method: str, ref: str) -> int:
-    unknown = dict.fromkeys(("who", "line", "token"), "unknown") | {"kind": "notes"}
+    unknown = dict.fromkeys(("who", "line", "token"), "unknown") | {"kind": "notes", "part": "hours"}
     values = unknown | {"ref": ref, "id": "doorway", "name": "ddcat@4.0", "filename": "ddcat.css"}
     with app.test_request_context():
         address = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, nodes
 
-from ddcat import paths, words
+from ddcat import paths, shelf, words
 from ddcat.instrument import Instrument
 from ddcat.shelf import Volume
 
@@ -113,7 +113,7 @@ def bracketed() -> Iterator[None]:
 
 def _data(*instruments: Instrument) -> set[str]:
     """What records and instruments say in their own words."""
-    said = {"Tidewater House", "Evening Harbor", "Robin Example", "Kim Example", "ddcat"}
+    said = {"Tidewater House", "Evening Harbor", "Robin Example", "Kim Example", "ddcat", "English", "Español"}
 
     def gather(value: Any) -> None:
         if isinstance(value, str):
@@ -121,8 +121,11 @@ def _data(*instruments: Instrument) -> set[str]:
         for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
             gather(inner)
 
-    for instrument in instruments:
+    volumes = [shelf.find(name) for name in shelf.names()]
+    for instrument in (*instruments, *(volume.instrument for volume in volumes)):
         gather(instrument.model_dump())
+    for volume in volumes:
+        gather([volume.guide.suits, volume.guide.offers])
     return said
 
 
@@ -176,7 +179,7 @@ def test_the_pages_of_a_draft_speak_the_other_language(
 def test_headings_and_buttons_speak_the_other_language(client: Any, draft: str, rate: Callable[..., None]) -> None:
     rate(draft, 3, IB=2)
     assert client.get("/agencies/new").heading == "⟦Add an agency⟧"
-    assert client.get("/agencies/new").words("button") == ["⟦Add this agency⟧"]
+    assert client.get("/agencies/new").words("main button") == ["⟦Add this agency⟧"]
     assert client.get(f"/assessments/{draft}/dimensions/table").words(".bar button")[0] == "⟦Save⟧"
     assert client.get(f"/assessments/{draft}/result").heading == "⟦Result, Evening Harbor⟧"
     assert client.get(f"/assessments/{draft}/plan").words("main a.button") == [

@@ -19,13 +19,29 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from ddcat import facts
+from ddcat.answers import is_web
+from ddcat.choosing import Suggestion, Why
 from ddcat.display import day, period
 from ddcat.instrument import Instrument
 from ddcat.records import Agency, Assessment, Program
 from ddcat.web.forms.fields import LINE, HouseForm, NumberField, over, text, tidy
-from ddcat.words import _
+from ddcat.words import _, n_
+from ddcat.words import later as _later
 
 PERIODS = range(1, 13)
+
+_WHY = {
+    Why.ALONE: "",
+    Why.LAST: _later("What is chosen is what the last assessment of this program was rated with."),
+    Why.FACTS: _later("What is chosen fits the facts of this program and its agency. Change it if that is wrong."),
+}
+
+_A_RATING = {
+    "self": _later("a self-rating"),
+    "peer": _later("a peer rating"),
+    "external": _later("an external rating"),
+    None: _later("one whose kind of rater is not stated"),
+}
 
 
 def agency_form(agency: Agency | None = None) -> HouseForm:
@@ -47,6 +63,7 @@ def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
 
 def start_form(
     instruments: Iterable[Instrument],
+    suggestion: Suggestion | None,
     period: int,
     today: date,
     kinds: Sequence[str],
@@ -55,19 +72,28 @@ def start_form(
     """What must be known to begin an assessment; `last` is the one to carry ratings from, by name of instrument."""
     shelved = tuple(instruments)
     offered = [SelectChoice(instrument.name, instrument.title) for instrument in shelved]
-    earlier = last or {}
+    earlier = {name: one for name, one in (last or {}).items() if one.kind in kinds}
+    why = next((_unlike(one.kind, kinds[0]) for one in (last or {}).values()), "") if not earlier else ""
 
     class StartForm(HouseForm):
-        instrument = RadioField(_("Instrument"), choices=offered, default=offered[0].value)
-        assessed_on, kind, rater, period = _cover_fields(today, kinds)
+        instrument = RadioField(
+            _("Instrument") if len(offered) == 1 else _("What kind of program is it?"),
+            choices=offered,
+            default=suggestion and suggestion.name,
+            description=_(_WHY[suggestion.why]) if suggestion else "",
+            validators=[InputRequired(_("Choose what kind of program it is."))],
+        )
+        assessed_on, kind, rater, period = _cover_fields(today, kinds, why)
 
         def validate_carry(self, field: Field) -> None:
-            """Ratings are carried within one instrument, and from an earlier day."""
+            """Ratings are carried within one instrument and one kind of rater, and from an earlier day."""
             source = next((one for one in earlier.values() if one.ref == field.data), None)
             if source and earlier.get(self.instrument.data) != source:
                 raise ValidationError(
                     _("That assessment was rated with another instrument: choose it, or start with nothing rated.")
                 )
+            if source and self.kind.data in kinds and source.kind != self.kind.data:
+                raise ValidationError(_unlike(source.kind, self.kind.data))
             if source and self.assessed_on.data and self.assessed_on.data.isoformat() <= source.assessed_on:
                 raise ValidationError(
                     _(
@@ -80,6 +106,13 @@ def start_form(
     if earlier:
         StartForm.carry = _carry_field(shelved, earlier)
     return StartForm(data={"period": period, "assessed_on": today, "kind": kinds[0]})
+
+
+def _unlike(was: str | None, now: str) -> str:
+    """Why one kind of rater takes over nothing from another."""
+    return _(
+        "The last assessment is %(was)s; %(now)s begins with nothing.", was=_(_A_RATING[was]), now=_(_A_RATING[now])
+    )
 
 
 def _carry_field(instruments: Iterable[Instrument], last: Mapping[str, Assessment]) -> Field:
@@ -95,9 +128,9 @@ def _carry_field(instruments: Iterable[Instrument], last: Mapping[str, Assessmen
             )
             choices.append(SelectChoice(earlier.ref, said))
     hint = _(
-        "Only ratings are carried; evidence and reasons stay with the assessment they were written for. What nobody"
-        " touches is counted as “carried, not re-rated” in every report. Not for raters who rate alone: they begin"
-        " with nothing."
+        "Only ratings are carried, and only for the same kind of rater; evidence and reasons stay with the assessment"
+        " they were written for. What nobody touches is counted as “carried, not re-rated” in every report. Not for"
+        " raters who rate alone: they begin with nothing."
     )
     return RadioField(_("What to begin with"), choices=choices, default="", description=hint)
 
@@ -108,6 +141,22 @@ def cover_form(assessment: Assessment, today: date, kinds: Sequence[str]) -> Hou
     class CoverForm(HouseForm):
         assessed_on, kind, rater, period = _cover_fields(today, kinds)
 
+        def validate_kind(self, field: Field) -> None:
+            """What one kind of rater gave does not become the rating of another."""
+            if assessment.carried and field.data != assessment.kind:
+                raise ValidationError(_as_it_was(len(assessment.carried)))
+
+        def validate_assessed_on(self, field: Field) -> None:
+            """Ratings are carried to a later day."""
+            said = field.data.isoformat()
+            if assessment.carried and assessment.carried_from[-1] >= said != assessment.assessed_on:
+                raise ValidationError(
+                    _(
+                        "Ratings were carried here from %(day)s: enter a later date.",
+                        day=day(assessment.carried_from[-1]),
+                    )
+                )
+
     for field in facts.fields(facts.COVER):
         setattr(CoverForm, field.name, _fact_field(field))
     begun = {
@@ -117,6 +166,17 @@ def cover_form(assessment: Assessment, today: date, kinds: Sequence[str]) -> Hou
         "period": assessment.period,
     }
     return over(CoverForm, {**assessment.cover, **begun})
+
+
+def _as_it_was(n: int) -> str:
+    """Why a draft stays with its kind of rater."""
+    return n_(
+        "%(num)s rating is carried from an earlier assessment, and its kind of rater stays with it."
+        " Leave the kind as it was and rate it anew first, or start another assessment with nothing rated.",
+        "%(num)s ratings are carried from an earlier assessment, and its kind of rater stays with them."
+        " Leave the kind as it was and rate them anew first, or start another assessment with nothing rated.",
+        n,
+    )
 
 
 def amend_form() -> HouseForm:
@@ -157,11 +217,23 @@ def _fact_field(field: facts.Field) -> Field:
             return BooleanField(label, description=hint)
         case "lines":
             return TextAreaField(label, filters=[tidy], validators=text(1000), description=hint)
+        case "web":
+            return address_field(label, hint)
         case _:
             return StringField(label, filters=[tidy], validators=text(LINE), description=hint)
 
 
-def _cover_fields(today: date, kinds: Sequence[str]) -> tuple[Field, Field, Field, Field]:
+def address_field(label: str, hint: str) -> Field:
+    """A web address that begins with https."""
+
+    def is_address(_form: Form, field: Field) -> None:
+        if field.data and not is_web(field.data):
+            raise ValidationError(_("Enter a whole web address: it begins with https:// and names a site."))
+
+    return StringField(label, filters=[tidy], validators=[*text(LINE), is_address], description=hint)
+
+
+def _cover_fields(today: date, kinds: Sequence[str], hint: str = "") -> tuple[Field, Field, Field, Field]:
     def not_later(_form: Form, field: Field) -> None:
         if field.data and field.data > today:
             raise ValidationError(_("Enter a date that is not in the future."))
@@ -175,7 +247,7 @@ def _cover_fields(today: date, kinds: Sequence[str]) -> tuple[Field, Field, Fiel
         validators=[InputRequired(_("Enter the date of the assessment.")), not_later, not_ancient],
     )
     offered = [SelectChoice(code, _(said)) for code, said in facts.KINDS.items() if code in kinds]
-    kind = RadioField(_("Who rates"), choices=offered)
+    kind = RadioField(_("Who rates"), choices=offered, description=hint)
     rater = StringField(
         _("Name of the rater, or of the raters"),
         filters=[tidy],

@@ -21,7 +21,10 @@ def save_form(*, is_open: bool) -> HouseForm:
             _("Name of this choice"),
             filters=[tidy],
             validators=[DataRequired(_("Enter a name for this choice.")), *text(LINE)],
-            description=_("Everybody who opens it reads its name. Nobody sees more programs by it than before."),
+            description=_(
+                "Whoever opens it reads its name, who made it, and the words of its filters, such as tag and state."
+                " Nobody sees more programs by it than before."
+            ),
         )
 
     if is_open:
@@ -34,6 +37,17 @@ def save_form(*, is_open: bool) -> HouseForm:
             default=FILTERS,
         )
     return SaveForm()
+
+
+def erase_form() -> HouseForm:
+    """Why a saved choice is erased."""
+
+    class EraseForm(HouseForm):
+        reason = StringField(
+            _("Reason"), filters=[tidy], validators=[DataRequired(_("Enter the reason.")), *text(LINE)]
+        )
+
+    return EraseForm()
 
 
 def tags_form(tags: Iterable[str]) -> HouseForm:
