@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from ddcat.access import Act, Role, may
 from ddcat.records import Person
 from ddcat.rescoring import UNRATED, Block
 from ddcat.rollup import KINDS, NO_QUARTER, Scores
+from ddcat.store import seen
 
 if TYPE_CHECKING:
     from ddcat.rescoring import Numbers
@@ -32,7 +32,6 @@ SELECT ref, instrument, result,
   EXISTS (SELECT 1 FROM evidence WHERE assessment_id = assessment.id AND removed_at IS NULL)
 FROM assessment WHERE sealed_at IS NOT NULL ORDER BY id
 """
-_READS = ", ".join(f"'{role}'" for role in Role if may(Act.SEE_SEALED, frozenset({role})))
 _KIND = " ".join(f"WHEN '{kind}' THEN '{place}'" for place, kind in enumerate(KINDS) if kind)
 # Month, kind and scores of each, by day. All of it stands in the index; the rows, a gigabyte of them, stay untouched.
 _TOLD = f"""
@@ -47,21 +46,12 @@ SELECT group_concat(
   ORDER BY assessed_on, id
 )
 """
-_SEEN = f"""
-WITH seen (id) AS (
-  SELECT program.id FROM role JOIN program ON program.agency_id = role.agency_id
-  WHERE role.person_id = :person AND role.role IN ({_READS})
-  UNION
-  SELECT role.program_id FROM role
-  WHERE role.person_id = :person AND role.role IN ({_READS}) AND role.program_id IS NOT NULL
-)
-"""
 _SCORES = f"""
-{_SEEN} SELECT program.ref, program.state, ({_TOLD}) FROM seen CROSS JOIN program ON program.id = seen.id
+{seen.PROGRAMS} SELECT program.ref, program.state, ({_TOLD}) FROM seen CROSS JOIN program ON program.id = seen.id
 """
 _TOLD_BEFORE = len("2016-021")
 _USED = f"""
-{_SEEN} SELECT checksum, name FROM (
+{seen.PROGRAMS} SELECT checksum, name FROM (
   SELECT instrument AS used, count(*) AS n
   FROM seen CROSS JOIN assessment INDEXED BY sealed_scores ON program_id = seen.id
   WHERE sealed_at IS NOT NULL GROUP BY instrument

@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ddcat.records import Agency, Program
+from ddcat.store import seen
 from ddcat.store.keeping import RATED, RATERS
 
 AT_ONCE = 5000
@@ -25,10 +26,7 @@ assessments (refs) they were carried from, by item, None where there is nothing.
 """
 
 # What was sealed and then amended no longer counts once the amendment is sealed.
-_COUNTS = """NOT EXISTS (
-  SELECT 1 FROM assessment AS later
-  WHERE later.amends_id = assessment.id AND later.sealed_at IS NOT NULL AND later.deleted_at IS NULL
-)"""
+_COUNTS = seen.counts("assessment")
 _GLUED = "group_concat(item) || ';' || group_concat(value) || ';'"
 # Who was asked to rate alone, and gave a rating that was sealed.
 _ALONE = """(

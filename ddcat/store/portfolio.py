@@ -10,32 +10,20 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat.access import Act, Role, may
 from ddcat.records import Agency, Person, Program
-from ddcat.store import roles
+from ddcat.store import roles, seen
 
 UNSTATED = "unstated"
 """Stands for assessments that do not say who rated, where a kind of rating is chosen."""
 
 _FOREVER = "9999-12-31"
-_READS = ", ".join(f"'{role}'" for role in Role if may(Act.SEE_SEALED, frozenset({role})))
-_SEEN = f"""
-WITH seen (id) AS (
-  SELECT program.id FROM role JOIN program ON program.agency_id = role.agency_id
-  WHERE role.person_id = :person AND role.role IN ({_READS})
-  UNION
-  SELECT role.program_id FROM role
-  WHERE role.person_id = :person AND role.role IN ({_READS}) AND role.program_id IS NOT NULL
-)
-"""
 # Of the sealed assessments of a program up to a day the last that no sealed amendment replaced; one by an instrument
 # that stands apart only where there is no other.
-_COUNTS = """(
+_COUNTS = f"""(
   SELECT one.id FROM assessment AS one
-  WHERE one.program_id = program.id AND one.sealed_at IS NOT NULL AND one.assessed_on <= :as_of {kind}
-    AND NOT EXISTS (SELECT 1 FROM assessment AS later
-      WHERE later.amends_id = one.id AND later.deleted_at IS NULL AND later.sealed_at IS NOT NULL)
-  ORDER BY {apart}one.assessed_on DESC, one.id DESC LIMIT 1
+  WHERE one.program_id = program.id AND one.sealed_at IS NOT NULL AND one.assessed_on <= :as_of {{kind}}
+    AND {seen.counts("one")}
+  ORDER BY {{apart}}one.assessed_on DESC, one.id DESC LIMIT 1
 )"""
 _LISTED = """
 SELECT program.ref, program.name, program.facts, agency.ref, agency.name, agency.facts,
@@ -147,7 +135,7 @@ def question(person: Person, asked: Asked, apart: Collection[str] = ()) -> tuple
         values["apart"] = json.dumps(sorted(apart))
     newest = f"{join} assessment AS newest ON newest.id = {_COUNTS.format(kind=kind, apart=order_apart)}"
     order = "agency.name COLLATE NOCASE, agency.id, program.name COLLATE NOCASE, program.id"
-    return f"{_SEEN}{_LISTED}{newest} WHERE {' AND '.join(where)} ORDER BY {order}", values
+    return f"{seen.PROGRAMS}{_LISTED}{newest} WHERE {' AND '.join(where)} ORDER BY {order}", values
 
 
 def offered(db: Database, person: Person, state: str = "") -> Offered:
@@ -157,13 +145,13 @@ def offered(db: Database, person: Person, state: str = "") -> Offered:
     in_state = f" AND {_WHERE['state']}" if state else ""
 
     def column(sql: str) -> tuple[Any, ...]:
-        return tuple(value for (value,) in db.execute(_SEEN + sql, values))
+        return tuple(value for (value,) in db.execute(seen.PROGRAMS + sql, values))
 
     return Offered(
         agencies=dict(
             db.execute(
-                f"{_SEEN} SELECT ref, name FROM agency WHERE id IN (SELECT program.agency_id FROM program {within}"
-                f"{in_state}) ORDER BY name COLLATE NOCASE, id",
+                f"{seen.PROGRAMS} SELECT ref, name FROM agency"
+                f" WHERE id IN (SELECT program.agency_id FROM program {within}{in_state}) ORDER BY name COLLATE NOCASE, id",
                 values,
             ).fetchall()
         ),

@@ -7,29 +7,25 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ddcat.access import Act, Role, may
 from ddcat.pairing import Stand
 from ddcat.records import Assessment, Carried, Origin, Person, Rater
+from ddcat.store import seen
 from ddcat.store.portfolio import UNSTATED
 
-_READS = ", ".join(f"'{role}'" for role in Role if may(Act.SEE_SEALED, frozenset({role})))
-_MAY = f"""EXISTS (SELECT 1 FROM role WHERE role.person_id = :person AND role.role IN ({_READS})
-    AND (role.agency_id = program.agency_id OR role.program_id = program.id))"""
 _STANDS = f"""
 SELECT program.ref, one.ref, instrument.name, one.assessed_on, ifnull(one.kind, '{UNSTATED}')
 FROM json_each(:programs) AS asked
 JOIN program ON program.ref = asked.value
 JOIN assessment AS one ON one.program_id = program.id AND one.sealed_at IS NOT NULL AND one.assessed_on <= :as_of
 JOIN instrument ON instrument.checksum = one.instrument
-WHERE {_MAY}
-  AND NOT EXISTS (SELECT 1 FROM assessment AS later
-    WHERE later.amends_id = one.id AND later.deleted_at IS NULL AND later.sealed_at IS NOT NULL)
+WHERE {seen.IS_SEEN}
+  AND {seen.counts("one")}
 ORDER BY program.id, one.assessed_on, one.id
 """
 _ASKED = f"""
 WITH one AS (
   SELECT assessment.* FROM json_each(:refs) AS asked JOIN assessment ON assessment.ref = asked.value
-  JOIN program ON program.id = assessment.program_id WHERE assessment.sealed_at IS NOT NULL AND {_MAY}
+  JOIN program ON program.id = assessment.program_id WHERE assessment.sealed_at IS NOT NULL AND {seen.IS_SEEN}
 )
 """
 _ABOUT = (
