@@ -10,6 +10,9 @@ from ddcat.words import _
 Row = list[str]
 
 LINE_END = "\r\n"
+BOM = "\ufeff"
+"""The mark by which spreadsheets know UTF-8."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -31,6 +34,11 @@ def read(data: bytes, file: str) -> list[Row]:
         said = _("cannot be read as CSV: %(reason)s", reason=error)
         raise Faulty(file, [Fault(_("row %(row)s", row=len(rows) + 1), said)]) from None
     return rows
+
+
+def marked(rows: Iterable[Sequence[object]]) -> str:
+    """A whole file of CSV, with the mark by which spreadsheets know UTF-8."""
+    return BOM + "".join(write(rows))
 
 
 def write(rows: Iterable[Sequence[object]]) -> Iterator[str]:

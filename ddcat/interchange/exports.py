@@ -15,7 +15,6 @@ from ddcat.interchange.holdings import Holdings, Part, Picked, Row
 from ddcat.records import Program
 from ddcat.words import _
 
-BOM = "\ufeff"
 BOOK = "ddcat.xlsx"
 MOST = 200_000
 """Rows of ratings in a workbook: making one of more takes over a gigabyte, and few spreadsheets open it."""
@@ -36,7 +35,7 @@ def separated(folder: Path, holdings: Holdings, programs: Programs, parts: Itera
             ratings.writelines(_lines(holdings.ratings(part)))
     codebook = holdings.codebook()
     lines = csv.write([list(codebook[0]), *(list(line.values()) for line in codebook)])
-    (folder / f"{CODEBOOK}.csv").write_text(BOM + "".join(lines), encoding="utf-8", newline="")
+    (folder / f"{CODEBOOK}.csv").write_text(csv.BOM + "".join(lines), encoding="utf-8", newline="")
 
 
 def book(folder: Path, holdings: Holdings, programs: Programs, parts: Iterable[Part], at: str) -> None:
@@ -81,7 +80,7 @@ def found(path: Path) -> tuple[Path, Path | None, Path | None]:
 def _sheet(folder: Path, holdings: Holdings, name: str) -> Iterator[TextIO]:
     """A sheet of its own with the names of its columns."""
     with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as sheet:
-        sheet.write(BOM)
+        sheet.write(csv.BOM)
         sheet.writelines(csv.write([[column.name for column in holdings.columns[name]]]))
         yield sheet
 

@@ -9,7 +9,6 @@ from ddcat import display
 from ddcat.instrument import Instrument
 from ddcat.interchange import csv, workbook
 from ddcat.interchange.workbook import Cell, Column, Table
-from ddcat.interchange.worklist import BOM
 from ddcat.records import Program
 from ddcat.words import _
 
@@ -46,7 +45,7 @@ class Entry:
 def separated(found: Sequence[Entry]) -> str:
     """One row a program as CSV, with the mark by which spreadsheets know UTF-8."""
     table = _programs(found)
-    return BOM + "".join(csv.write([[column.title for column in table.columns], *table.rows]))
+    return csv.marked([[column.title for column in table.columns], *table.rows])
 
 
 def book(found: Sequence[Entry], at: str, *, how: Sequence[str], as_of: str = "") -> bytes:

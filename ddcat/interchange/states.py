@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from ddcat import display
 from ddcat.interchange import csv
-from ddcat.interchange.worklist import BOM
 from ddcat.rollup import OVERALL, Rollup
 from ddcat.words import _
 
@@ -13,7 +12,7 @@ PLACES = 6
 
 def separated(found: Rollup) -> str:
     """Everything that was counted, with the mark by which spreadsheets know UTF-8."""
-    return BOM + "".join(csv.write([_head(found), *_rows(found)]))
+    return csv.marked([_head(found), *_rows(found)])
 
 
 def _head(found: Rollup) -> list[str]:

@@ -13,8 +13,6 @@ from ddcat.interchange.workbook import Cell, Column, Table
 from ddcat.records import Action, Assessment, Cycle, Program
 from ddcat.words import _, n_
 
-BOM = "\ufeff"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -49,7 +47,7 @@ def _entry(
 def separated(found: Sequence[Entry]) -> str:
     """One row an action as CSV, with the mark by which spreadsheets know UTF-8."""
     table = _actions(found)
-    return BOM + "".join(csv.write([[column.title for column in table.columns], *table.rows]))
+    return csv.marked([[column.title for column in table.columns], *table.rows])
 
 
 def book(program: Program, found: Sequence[Entry], at: str) -> bytes:
