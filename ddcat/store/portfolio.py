@@ -151,7 +151,8 @@ def offered(db: Database, person: Person, state: str = "") -> Offered:
         agencies=dict(
             db.execute(
                 f"{seen.PROGRAMS} SELECT ref, name FROM agency"
-                f" WHERE id IN (SELECT program.agency_id FROM program {within}{in_state}) ORDER BY name COLLATE NOCASE, id",
+                f" WHERE id IN (SELECT program.agency_id FROM program {within}{in_state})"
+                " ORDER BY name COLLATE NOCASE, id",
                 values,
             ).fetchall()
         ),
