@@ -171,7 +171,7 @@ def rollup(folder: Path) -> Pair:
     sql = sql.replace("PLACE", str(folder / "export")).replace("SCORES", ", ".join([*names, "overall"]))
 
     def product() -> Any:
-        return rollup(volume.instrument, arrays.scores(db, person, volume.checksum))
+        return rollup(volume.instrument, arrays.scores(db, person, [volume.checksum]))
 
     def floor() -> None:
         counted = engine.execute(sql).fetchall()

@@ -218,7 +218,7 @@ def breaks(was: Instrument, base: Assessment, instrument: Instrument, after: Ass
         KIND: base.kind != after.kind,
         RATERS: raters(base) != raters(after) or _are_others_named(base, after),
         HOW: base.is_consensus != after.is_consensus,
-        VERSION: was.version != instrument.version,
+        VERSION: was.yardstick != instrument.yardstick,
     }
     return tuple(code for code, differs in found.items() if differs)
 

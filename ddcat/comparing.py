@@ -153,7 +153,7 @@ def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrum
     if not groups:
         return None
     known = {each.ref: each for each in assessments}
-    first, *others = groups.values()
+    first, *others = groups
     instrument = instruments[first[0]]
     sites = tuple(site(instruments[ref], known[ref]) for ref in first)
     few = sites if len(sites) <= BESIDE else ()
@@ -174,15 +174,15 @@ def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrum
     )
 
 
-def alike(instruments: Mapping[str, Instrument]) -> dict[str, tuple[str, ...]]:
-    """The refs of assessments that can stand side by side, by the name of their instrument; the largest group first.
+def alike(instruments: Mapping[str, Instrument]) -> list[tuple[str, ...]]:
+    """The refs of assessments that can stand side by side, their instruments being alike; the largest group first.
 
     `instruments` by the ref of each assessment.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for ref, instrument in instruments.items():
-        groups.setdefault(instrument.name, []).append(ref)
-    return {name: tuple(refs) for name, refs in sorted(groups.items(), key=lambda group: -len(group[1]))}
+        groups.setdefault(instrument.yardstick, []).append(ref)
+    return sorted(map(tuple, groups.values()), key=lambda refs: -len(refs))
 
 
 def spread(values: Iterable[Fraction | None]) -> Spread | None:

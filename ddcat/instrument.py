@@ -195,6 +195,18 @@ class Instrument(Value):
         """Whether dimension scores come to an overall score, with its band and a criterion level."""
         return self.scoring.overall != "none"
 
+    @property
+    def yardstick(self) -> tuple[str, str]:
+        """All that its scores rest on: files that agree in it stand side by side, however their words were mended."""
+        return self.name, self.arithmetic
+
+    @cached_property
+    def arithmetic(self) -> str:
+        """The numbers it is scored by, and what they are numbers of, as one text."""
+        bands = [(band.code, str(band.floor)) for band in self.bands]
+        parts = [(part.id, [(item.id, item.ratings) for item in part.items]) for part in self.dimensions]
+        return repr((*self.rating.values, self.scoring.model_dump(), bands, parts))
+
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """Every item in the order of the paper form."""

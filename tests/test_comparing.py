@@ -115,6 +115,16 @@ def test_only_the_largest_group_that_is_alike_is_compared_and_the_others_are_nam
     assert (unlike.instrument.name, [one.ref for one in unlike.assessments]) == ("lantern@2.0", ["a", "d"])
 
 
+def test_files_of_one_version_that_score_otherwise_are_not_alike_and_mended_words_are() -> None:
+    mended = LANTERN.model_copy(update={"title": "The Lantern, its title mended"})
+    cut = LANTERN.dimensions[0].model_copy(update={"items": LANTERN.dimensions[0].items[:1]})
+    fewer = Instrument.model_validate(
+        LANTERN.model_dump(by_alias=True) | {"dimension": [cut.model_dump(by_alias=True)]}
+    )
+    assert fewer.name == LANTERN.name
+    assert comparing.alike({"a": LANTERN, "b": fewer, "c": mended}) == [("a", "c"), ("b",)]
+
+
 def test_nothing_is_no_comparison_and_many_get_no_lessons() -> None:
     assert comparing.compare([], {}) is None
     many = compared(*(assessment(f"{n}", 1 if n else 5, 1, 1) for n in range(comparing.BESIDE + 1)))

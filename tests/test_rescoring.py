@@ -296,7 +296,7 @@ def test_blocks_are_no_larger_than_asked_for_and_leave_nothing_out(db: Database,
 
 
 def rolled_up(db: Database, person: Person) -> Rollup:
-    return rollup(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
+    return rollup(INSTRUMENTS["lantern"], arrays.scores(db, person, [LANTERN[0]]))
 
 
 def cells(found: Rollup) -> list[tuple[str, str, str | None, int]]:
@@ -430,7 +430,7 @@ def test_a_result_that_was_tampered_with_is_named_and_hides_no_other(
     bare(db, person, rated(3, 3, 3), program=same, assessed_on="2026-02-04")
     with store.writing(db):
         db.execute("UPDATE assessment SET result = ? WHERE ref = ?", [result, broken])
-    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
+    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, [LANTERN[0]]))
     assert found.unreadable == (house,)
     assert cells(rolled(found)) == [("VT", "2026-Q1", "self", 2)]
     spread = rolled(found).spread(OVERALL, 0)
@@ -442,7 +442,7 @@ def test_a_day_that_is_none_is_named_too(db: Database, person: Person, house: st
     for day in ("", "2026-13-01", "the other day"):
         with store.writing(db):
             db.execute("UPDATE assessment SET assessed_on = ? WHERE ref = ?", [day, broken])
-        found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0]))
+        found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, [LANTERN[0]]))
         assert (found.unreadable, cells(rolled(found))) == ((house,), [])
 
 
@@ -455,7 +455,7 @@ def test_the_newest_of_each_program_and_kind_counts_once_over_all_quarters(
     bare(db, person, rated(5, 5, 5), program=house, assessed_on="2026-01-04")
     bare(db, person, rated(3, 3, 3), program=house, assessed_on="2025-01-04", kind="external")
     bare(db, person, rated(3, 3, 3), program=other, assessed_on="2023-01-04")
-    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, LANTERN[0])).newest
+    found = read(INSTRUMENTS["lantern"], arrays.scores(db, person, [LANTERN[0]])).newest
     assert [(state, kind, n) for state, _quarter, kind, n in cells(rolled(found))] == [
         ("NH", "self", 1),
         ("VT", "self", 1),
@@ -479,7 +479,7 @@ def test_only_instruments_are_named_by_which_somebody_may_see_something(
 ) -> None:
     with store.writing(db):
         stranger = people.create(db, person, name="Ida Invented", login="ida@example.org")
-    assert arrays.instruments(db, person) == {}
+    assert arrays.instruments(db, person) == []
     bare(db, person, rated(5, 5, 5))
-    assert arrays.instruments(db, person) == {LANTERN[0]: "lantern@1.0"}
-    assert arrays.instruments(db, stranger) == {}
+    assert arrays.instruments(db, person) == [LANTERN[0]]
+    assert arrays.instruments(db, stranger) == []

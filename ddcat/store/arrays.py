@@ -4,7 +4,8 @@ SQLite glues the ratings of an assessment, and the scores of a program, into one
 Python: 24 million rows arrive as 680,000, and numpy takes them apart. Nothing is summed or judged here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -39,7 +40,8 @@ SELECT group_concat(
   substr(assessed_on, 1, 7) || CASE kind {_KIND} ELSE '0' END || coalesce(scores, '{{}}'), ''
 ) FROM (
   SELECT assessed_on, kind, scores FROM assessment INDEXED BY sealed_scores
-  WHERE program_id = program.id AND sealed_at IS NOT NULL AND instrument = :instrument
+  WHERE program_id = program.id AND sealed_at IS NOT NULL
+    AND instrument IN (SELECT value FROM json_each(:instruments))
     AND assessment.id NOT IN (
       SELECT amends_id FROM assessment WHERE amends_id > 0 AND deleted_at IS NULL AND sealed_at IS NOT NULL
     )
@@ -51,7 +53,7 @@ _SCORES = f"""
 """
 _TOLD_BEFORE = len("2016-021")
 _USED = f"""
-{seen.PROGRAMS} SELECT checksum, name FROM (
+{seen.PROGRAMS} SELECT checksum FROM (
   SELECT instrument AS used, count(*) AS n
   FROM seen CROSS JOIN assessment INDEXED BY sealed_scores ON program_id = seen.id
   WHERE sealed_at IS NOT NULL GROUP BY instrument
@@ -101,14 +103,14 @@ def blocks(db: Database, items: Mapping[str, Sequence[str]], at_once: int = AT_O
         yield _block(instrument, block, len(items[instrument]))
 
 
-def scores(db: Database, person: Person, instrument: str) -> Scores:
-    """Every score by an instrument (its checksum) in the programs of which this person sees what is sealed.
+def scores(db: Database, person: Person, instruments: Iterable[str]) -> Scores:
+    """Every score by files (checksums) of one instrument, in the programs of which this person sees what is sealed.
 
     What an amendment replaced is left out.
     """
     import numpy as np
 
-    found = db.execute(_SCORES, {"person": person.id, "instrument": instrument})
+    found = db.execute(_SCORES, {"person": person.id, "instruments": json.dumps(list(instruments))})
     rows = [(ref, str(state or ""), told) for ref, state, told in found if told]
     states = sorted({state for _ref, state, _told in rows})
     number = {state: at for at, state in enumerate(states)}
@@ -126,9 +128,9 @@ def scores(db: Database, person: Person, instrument: str) -> Scores:
     )
 
 
-def instruments(db: Database, person: Person) -> dict[str, str]:
-    """By which instruments anything was sealed that this person may see: names by checksum, the most used first."""
-    return dict(db.execute(_USED, {"person": person.id}).fetchall())
+def instruments(db: Database, person: Person) -> list[str]:
+    """By which instruments (checksums) anything was sealed that this person may see, the most used first."""
+    return [checksum for (checksum,) in db.execute(_USED, {"person": person.id})]
 
 
 def _quarters(told: "Numbers") -> "Numbers":

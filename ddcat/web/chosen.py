@@ -56,7 +56,8 @@ class Chosen:
     """The programs asked for that whoever asks may see results of, by agency and name, and how they were asked for.
 
     `said` is that in words, one phrase each; `query` is the same as an address says it, for `url_for`; `saved` the
-    saved choice that it comes from, if any.
+    saved choice that it comes from, if any. What could not be followed is kept to be told: `wrong_day` is what stands
+    where a day should, `n_cut` how many programs were picked beyond `MOST_PICKED`.
     """
 
     asked: Asked
@@ -64,6 +65,8 @@ class Chosen:
     said: tuple[str, ...]
     query: dict[str, Any]
     saved: Saved | None = None
+    wrong_day: str = ""
+    n_cut: int = 0
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -102,7 +105,10 @@ def chosen(args: Args, set_ref: str = "") -> Chosen:
     name = listed[0].program.agency.name if listed else ""
     said = ([_("saved choice: %(name)s", name=saved.name)] if saved else []) + in_words(both, name)
     more = {name: value for name, value in query(both).items() if not (saved and name in query(saved.asked))}
-    return Chosen(both, listed, tuple(said), more | ({"set": saved.ref} if saved else {}), saved)
+    if wrong_day := "" if both.as_of else args.get("as_of", "").strip()[:_LONGEST]:
+        more["as_of"] = wrong_day
+    n_cut = max(len(_picked(args)) - MOST_PICKED, 0)
+    return Chosen(both, listed, tuple(said), more | ({"set": saved.ref} if saved else {}), saved, wrong_day, n_cut)
 
 
 def read(args: Args) -> Asked:
@@ -112,8 +118,12 @@ def read(args: Args) -> Asked:
     one["kind"] = one["kind"] if one["kind"] in KINDS else ""
     for name, codes in OFFERED.items():
         one[name] = one[name] if one[name] in codes else ""
-    picked = tuple(dict.fromkeys(filter(None, args.getlist("program"))))[:MOST_PICKED]
-    return Asked(picked, **one, as_of=as_day(args.get("as_of", "")))
+    return Asked(_picked(args)[:MOST_PICKED], **one, as_of=as_day(args.get("as_of", "")))
+
+
+def _picked(args: Args) -> tuple[str, ...]:
+    """The programs picked by hand, each once."""
+    return tuple(dict.fromkeys(filter(None, args.getlist("program"))))
 
 
 def as_day(text: str) -> str:

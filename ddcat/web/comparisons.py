@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
     beside = _beside(found)
     if beside and beside.is_enough:
         press.warm()
-    return render_template(
+    page = render_template(
         "pages/compare.html",
         found=found,
         beside=beside,
@@ -45,14 +45,15 @@ def show() -> ResponseReturnValue:
         only=_only(found, beside),
         others=_others(found, beside),
     )
+    return page, 422 if found.wrong_day else 200
 
 
 @bp.get("/compare.pdf")
 def pdf() -> ResponseReturnValue:
     """The same to print and to take along; where there is nothing to compare, the page that says so."""
     found = chosen(request.args)
-    beside = _beside(found)
-    if beside is None or not beside.is_enough:
+    beside = _to_hand_out(found)
+    if beside is None:
         return redirect(_to(".show", found))
     return press.answer(report.compared(beside), _name(), instead=_to(".paper", found, beside))
 
@@ -61,8 +62,8 @@ def pdf() -> ResponseReturnValue:
 def paper() -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     found = chosen(request.args)
-    beside = _beside(found)
-    if beside is None or not beside.is_enough:
+    beside = _to_hand_out(found)
+    if beside is None:
         return redirect(_to(".show", found))
     return Response(report.compared(beside, style=url_for("home.paper_style")))
 
@@ -71,8 +72,8 @@ def paper() -> ResponseReturnValue:
 def workbook() -> ResponseReturnValue:
     """The same as a workbook."""
     found = chosen(request.args)
-    beside = _beside(found)
-    if beside is None or not beside.is_enough:
+    beside = _to_hand_out(found)
+    if beside is None:
         return redirect(_to(".show", found))
     disposition = {"Content-Disposition": f'attachment; filename="{_name()}.xlsx"'}
     book = sheets.book(beside.comparison, store.now(), as_of=beside.as_of, missing=beside.missing)
@@ -89,6 +90,12 @@ def _beside(found: Chosen) -> Beside | None:
     if comparison is None:
         return None
     return Beside(comparison, found.as_of, missing, date.today().isoformat(), request.args.get("learner", ""))
+
+
+def _to_hand_out(found: Chosen) -> Beside | None:
+    """The same where it is enough for a comparison, and of the day that was meant."""
+    beside = None if found.wrong_day else _beside(found)
+    return beside if beside and beside.is_enough else None
 
 
 def _is_asked(found: Chosen) -> bool:
@@ -110,10 +117,11 @@ def _only(found: Chosen, beside: Beside | None) -> list[tuple[str, str]]:
     ]
 
 
-def _others(found: Chosen, beside: Beside | None) -> dict[str, str]:
-    """Addresses that compare those of another instrument or version, by its name."""
+def _others(found: Chosen, beside: Beside | None) -> dict[tuple[str, str], str]:
+    """Addresses that compare those of another instrument or version, by what its scores rest on."""
     unlike = beside.comparison.unlike if beside else ()
-    return {each.instrument.name: _address(found, each.assessments) for each in unlike if len(each.assessments) > 1}
+    several = [each for each in unlike if len(each.assessments) > 1]
+    return {each.instrument.yardstick: _address(found, each.assessments) for each in several}
 
 
 def _address(found: Chosen, those: Sequence[Assessment]) -> str:

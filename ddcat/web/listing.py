@@ -198,8 +198,7 @@ def _groups(rows: Sequence[Row]) -> list[Group]:
     """The rows that can stand together, the largest group first."""
     by_ref = {row.newest.ref: row for row in rows if row.newest and row.told}
     instruments = {ref: row.instrument for ref, row in by_ref.items() if row.instrument}
-    alike = comparing.alike(instruments).values()
-    return [_group(instruments[refs[0]], [by_ref[ref] for ref in refs]) for refs in alike]
+    return [_group(instruments[refs[0]], [by_ref[ref] for ref in refs]) for refs in comparing.alike(instruments)]
 
 
 def _group(instrument: Instrument, rows: Sequence[Row]) -> Group:
@@ -249,10 +248,10 @@ def _ordered(rows: Sequence[Row], sort: str, down: bool, groups: Sequence[Group]
     Scores of unlike instruments are never put in one order.
     """
     key = _KEYS[sort]
-    places = {group.instrument.name: place for place, group in enumerate(groups)} if sort == "overall" else {}
+    places = {group.instrument.yardstick: place for place, group in enumerate(groups)} if sort == "overall" else {}
     known = sorted((row for row in rows if key(row) is not None), key=key, reverse=down)
     unknown = [row for row in rows if key(row) is None]
     return sorted(
         [*known, *unknown],
-        key=lambda row: (row.newest is None, places.get(row.instrument.name, 0) if row.instrument else 0),
+        key=lambda row: (row.newest is None, places.get(row.instrument.yardstick, 0) if row.instrument else 0),
     )

@@ -47,8 +47,11 @@ def saved(name: str) -> ResponseReturnValue:
 
 @bp.get("/portfolio.csv")
 def csv() -> ResponseReturnValue:
-    """Every row of the choice, in the order of the page, as CSV."""
-    entries = listing.entries(listing.table(chosen.chosen(request.args).listed, *_order()))
+    """Every row of the choice, in the order of the page, as CSV; where the day is none, the page that says so."""
+    found = chosen.chosen(request.args)
+    if found.wrong_day:
+        return redirect(_link(found, *_order())())
+    entries = listing.entries(listing.table(found.listed, *_order()))
     return Response(sheets.separated(entries), mimetype="text/csv", headers=_attached("csv"))
 
 
@@ -56,6 +59,8 @@ def csv() -> ResponseReturnValue:
 def workbook() -> ResponseReturnValue:
     """The same as a workbook."""
     found = chosen.chosen(request.args)
+    if found.wrong_day:
+        return redirect(_link(found, *_order())())
     entries = listing.entries(listing.table(found.listed, *_order()))
     book = sheets.book(entries, store.now(), how=found.said, as_of=found.as_of)
     return Response(book, mimetype=XLSX, headers=_attached("xlsx"))
@@ -146,7 +151,6 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
     at = _number(request.args.get("page", ""), n_pages)
     offered = portfolio.offered(db(), person(), found.asked.state)
     mine = sets.of_person(db(), person())
-    wrong_day = request.args.get("as_of", "") if not found.asked.as_of else ""
     filled = form or _save_form(found)
     page = render_template(
         "pages/portfolio.html",
@@ -164,7 +168,6 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
         choices=_choices(found, offered),
         mine=[(one, chosen.in_words(one.asked, offered.agencies.get(one.asked.agency, ""))) for one in mine],
         form=filled,
-        wrong_day=wrong_day,
         most_beside=comparing.BESIDE,
         short_kind=listing.short_kind,
         day=lru_cache(day),
@@ -172,7 +175,7 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
         program_path=_paths("programs.show"),
         result_path=_paths("assessments.result"),
     )
-    return page, 422 if wrong_day else wanted(filled)
+    return page, 422 if found.wrong_day else wanted(filled)
 
 
 def _paths(endpoint: str) -> Callable[[str], str]:

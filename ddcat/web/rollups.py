@@ -1,6 +1,6 @@
 """Programs by state: how many are in each band, how they lie, quarter by quarter. Never one rating for a state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,12 +98,12 @@ def paper() -> ResponseReturnValue:
 def _found(args: Args) -> Found | None:
     """What is asked for; a value that can be none is as if it were not there. None where nothing may be seen."""
     seen = arrays.instruments(db(), person())
-    used = _by_name({key: name for key, name in seen.items() if by_checksum(key).has_overall})
+    used = _by_name(checksum for checksum in seen if by_checksum(checksum).has_overall)
     if not used:
         return None
     asked = args.get("instrument", "")
     name = asked if asked in used else next(iter(used))
-    instrument = by_checksum(used[name])
+    instrument = by_checksum(used[name][0])
     read = rollup.read(instrument, arrays.scores(db(), person(), used[name]))
     by_quarter = rollup.rolled(read)
     quarters = sorted({cell.quarter for cell in by_quarter.cells}, reverse=True)
@@ -119,11 +119,15 @@ def _found(args: Args) -> Found | None:
     return Found(read, by_quarter, query | {"instrument": name}, choices)
 
 
-def _by_name(used: Mapping[str, str]) -> dict[str, str]:
-    """Checksums by name; a part of the checksum tells two files of one name apart."""
-    found: dict[str, str] = {}
-    for checksum, name in used.items():
-        found[f"{name} ({checksum[:8]})" if name in found else name] = checksum
+def _by_name(used: Iterable[str]) -> dict[str, list[str]]:
+    """Checksums by the name of their instrument; a part of one tells files apart that score otherwise."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for checksum in used:
+        alike.setdefault(by_checksum(checksum).yardstick, []).append(checksum)
+    found: dict[str, list[str]] = {}
+    for checksums in alike.values():
+        name = by_checksum(checksums[0]).name
+        found[f"{name} ({checksums[0][:8]})" if name in found else name] = checksums
     return found
 
 

@@ -90,20 +90,21 @@ def group() -> ResponseReturnValue:
     found = _followed()
     if found.group:
         press.warm()
-    return render_template(
+    page = render_template(
         "pages/group_trend.html",
         found=found,
         most=MOST,
         line=charts.line(found.group.instrument) if found.group else None,
         links={ref: url_for(".show", ref=ref) for ref in found.asked},
     )
+    return page, 422 if found.choice.wrong_day else 200
 
 
 @bp.get("/trend.pdf")
 def group_pdf() -> ResponseReturnValue:
     """The same to print and to take along; where there is no pair, the page that says so."""
     found = _followed()
-    if found.group is None:
+    if found.group is None or found.choice.wrong_day:
         return redirect(found.address(".group"))
     name = report.file_name(_("programs over time"), store.now()[:10])
     return press.answer(_group_report(found.group, found), name, instead=found.address(".group_paper"))
@@ -113,7 +114,7 @@ def group_pdf() -> ResponseReturnValue:
 def group_paper() -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     found = _followed()
-    if found.group is None:
+    if found.group is None or found.choice.wrong_day:
         return redirect(found.address(".group"))
     return Response(_group_report(found.group, found, style=url_for("home.paper_style")))
 

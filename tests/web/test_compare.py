@@ -241,10 +241,25 @@ def test_the_newest_counts_or_the_newest_by_a_day(client: Any, db: Database, per
     assert then.fields()["program"] == list(refs)
     early = client.get(asked(*refs, as_of="2024-01-01"))
     assert early.words("p.lead") == ["None of these programs has a sealed assessment that you may see."]
-    assert (
-        client.get(asked(*refs, as_of="yesterday")).words(".heats-of-programs tbody td:last-child")[0]
-        == "5.00 bright"
-    )
+
+
+def test_a_day_that_is_none_is_told_and_no_file_is_made_of_it(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 1), house("Heron Reach", 3)
+    page = client.get(asked(*refs, as_of="yesterday"))
+    assert page.status == 422
+    assert page.words("[role=alert] b") == ["“yesterday” is no day."]
+    assert page.fields()["as_of"] == ["yesterday"]
+    for kind in (".pdf", ".xlsx", "/print"):
+        there = client.get(asked(*refs, as_of="yesterday").replace("/compare", f"/compare{kind}"), follow=False)
+        assert (there.status, "as_of=yesterday" in there.headers["Location"]) == (302, True)
+
+
+def test_programs_beyond_what_an_address_can_name_are_counted(client: Any, house: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("ddcat.web.chosen.MOST_PICKED", 2)
+    refs = [house(name, 3) for name in ("Gull Point", "Heron Reach", "Lark Field")]
+    for page in ("/compare", "/trend", "/portfolio"):
+        told = client.get(asked(*refs, refs[0]).replace("/compare", page))
+        assert told.words("[role=alert] b") == ["1 program is left out."]
 
 
 def test_more_than_twelve_are_a_table_that_leads_to_the_portfolio(client: Any, house: Any) -> None:
@@ -348,7 +363,7 @@ def test_nobody_is_sent_to_the_login(nobody: Any) -> None:
     [
         "/compare?" + "&".join(f"program={n:016x}" for n in range(200)),
         "/compare?program=" + "&program=" * 500,
-        "/compare?as_of=9999-99-99&program=%F0%9F%A7%AA",
+        "/compare?as_of=9999-12-31&program=%F0%9F%A7%AA",
         "/compare?agency=nowhere&state=%27&level=x&kind=x&tag=%22",
         "/compare?program[]=1&program=..%2F..%2Fetc",
         "/compare?as_of=0001-01-01&tag=" + "t" * 5000,

@@ -223,6 +223,9 @@ def test_a_day_that_is_none_is_refused_with_what_to_do(client: Any, site: Site, 
     assert page.status == 422
     assert list(page.mistakes.values()) == ["by-as_of"]
     assert table(page) == ["Harbor"]
+    for kind in ("csv", "xlsx"):
+        there = client.get(f"/portfolio.{kind}", query_string={"as_of": day}, follow=False)
+        assert (there.status, "as_of=" in there.headers["Location"]) == (302, True)
 
 
 def test_before_its_first_assessment_a_program_is_not_yet_assessed(client: Any, site: Site) -> None:

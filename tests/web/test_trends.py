@@ -1,5 +1,6 @@
 """One program over time and a group of programs: the pages, the paper, and what nobody is told."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from io import BytesIO
@@ -181,7 +182,7 @@ def test_nothing_published_stands_beside_an_instrument_of_which_nothing_was(
     ):
         text = client.raw.get(address).text
         assert "was published" not in text
-        assert "603" not in text
+        assert not re.search(r"\b603\b", text), "how many agencies the largest study rated"
 
 
 @pytest.mark.parametrize(
@@ -325,6 +326,17 @@ def test_a_group_as_of_a_day_knows_nothing_later(client: Any, program_ref: str, 
     page = client.get(f"/trend?program={program_ref}&as_of=2026-12-31")
     assert "No program here has both a first and a last sealed assessment" in page.text
     assert "1 program is left out" in page.text
+
+
+def test_a_day_that_is_none_is_told_over_the_group_and_no_paper_is_made_of_it(
+    client: Any, program_ref: str, sealed: str, follow: Any
+) -> None:
+    follow(IA=3)
+    page = client.get(f"/trend?program={program_ref}&as_of=31.12.2026")
+    assert (page.status, page.words("[role=alert] b")) == (422, ["“31.12.2026” is no day."])
+    for kind in (".pdf", "/print"):
+        there = client.get(f"/trend{kind}?program={program_ref}&as_of=31.12.2026", follow=False)
+        assert (there.status, "as_of=31.12.2026" in there.headers["Location"]) == (302, True)
 
 
 def test_a_changed_kind_of_rating_is_counted_before_anything_is_believed(
