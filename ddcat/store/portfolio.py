@@ -4,8 +4,9 @@ It begins at the roles of whoever asks, so it takes no longer where others keep 
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -114,7 +115,8 @@ def listed(db: Database, person: Person, asked: Asked, apart: Collection[str] = 
     program has no other.
     """
     sql, values = question(person, asked, apart)
-    return [_listed(row) for row in db.execute(sql, values)]
+    read = lru_cache(maxsize=None)(json.loads)  # many rows have the same agency, and most no tag
+    return [_listed(row, read) for row in db.execute(sql, values)]
 
 
 def question(person: Person, asked: Asked, apart: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
@@ -165,11 +167,11 @@ def offered(db: Database, person: Person, state: str = "") -> Offered:
     )
 
 
-def _listed(row: tuple[Any, ...]) -> Listed:
+def _listed(row: tuple[Any, ...], read: Callable[[str], Any]) -> Listed:
     ref, name, facts, agency_ref, agency_name, agency_facts, held, tags, *newest = row
-    agency = Agency(agency_ref, agency_name, json.loads(agency_facts))
-    program = Program(ref, name, agency, json.loads(facts), roles.held(held))
-    words = tuple(sorted(json.loads(tags), key=str.casefold))
+    agency = Agency(agency_ref, agency_name, read(agency_facts))
+    program = Program(ref, name, agency, read(facts), roles.held(held))
+    words = tuple(sorted(read(tags), key=str.casefold))
     if newest[0] is None:
         return Listed(program, words, None)
     assessed, on, kind, rater, period, checksum, result, n_carried = newest

@@ -14,8 +14,6 @@ from ddcat.store import instruments
 from ddcat.web.session import db
 from ddcat.words import language
 
-_read: dict[str, Instrument] = {}
-
 
 def instrument_of(assessment: Assessment) -> Instrument:
     """The instrument as it stood when the assessment began."""
@@ -28,10 +26,13 @@ def instruments_of(assessments: Iterable[Assessment]) -> dict[str, Instrument]:
 
 
 def by_checksum(checksum: str) -> Instrument:
-    """The instrument whose bytes are kept under this checksum; parsed once a process."""
-    if checksum not in _read:
-        _read[checksum] = shelf.parse(instruments.data(db(), checksum))
-    return shelf.spoken(_read[checksum])
+    """The instrument whose bytes are kept under this checksum; read once a process and language."""
+    return _read(checksum, language())
+
+
+@lru_cache(maxsize=256)
+def _read(checksum: str, _language: str) -> Instrument:
+    return shelf.spoken(shelf.parse(instruments.data(db(), checksum)))
 
 
 def apart() -> list[str]:
