@@ -1,6 +1,5 @@
 """One's own account: logging in, joining by a link, password, second factor, what was typed when a login ended."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from ddcat.store import feeds, links, people, roles, typed
 from ddcat.store.people import LoginTaken
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.people import code_form, join_form, login_form, password_form, plain_login
+from ddcat.web.local import local
 from ddcat.web.session import asker, begin, clear, db, end, person
 from ddcat.web.tries import Tries
 from ddcat.words import _
@@ -22,8 +22,6 @@ from ddcat.words import _
 bp = Blueprint("accounts", __name__)
 
 CODE_SECONDS = 600
-# Our own addresses need no other signs; whatever a browser might read otherwise has one of them.
-_LOCAL = re.compile(r"(/[A-Za-z0-9._@-]+)+/?")
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -192,11 +190,6 @@ def forget_typed() -> ResponseReturnValue:
     typed.forget(db(), person(), request.args.get("path", ""))
     flash(_("It is thrown away."))
     return redirect(url_for(".typed_forms"))
-
-
-def local(path: str | None) -> str:
-    """A path of this application, the first page for everything that leads elsewhere."""
-    return path if path and len(path) < 200 and _LOCAL.fullmatch(path) else "/"
 
 
 def _recognized(form: HouseForm) -> Person | None:

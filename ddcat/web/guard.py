@@ -12,6 +12,7 @@ from ddcat import access
 from ddcat.access import Act, Held
 from ddcat.store import actions, agencies, assessments, programs
 from ddcat.web import unsent
+from ddcat.web.local import here
 from ddcat.web.session import asker, db, person, was
 from ddcat.words import _
 
@@ -223,5 +224,4 @@ def _log_in_first() -> ResponseReturnValue:
         flash(_("Your login had ended. What you typed is kept for 24 hours and given back when you log in."))
     if wants_json():
         return {"error": "login"}, 401
-    back = request.path if request.method == "GET" else None
-    return redirect(url_for("accounts.login", next=back))
+    return redirect(url_for("accounts.login", next=here() if request.method == "GET" else None))

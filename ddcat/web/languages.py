@@ -1,28 +1,22 @@
 """In which language pages are said: the person's own, else this browser's choice, else what the browser asks for."""
 
-import re
-
-from flask import Blueprint, Flask, abort, current_app, g, redirect, request, session
+from flask import Blueprint, Flask, abort, g, redirect, request, session
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from ddcat import words
 from ddcat.store import people
 from ddcat.web.guard import ANYBODY, ROUTES
+from ddcat.web.local import here, local
 from ddcat.web.session import asker, db
 
 bp = Blueprint("languages", __name__)
-
-# Our own addresses need no other signs; whatever a browser might read otherwise has one of them.
-_OURS = re.compile(r"(/[A-Za-z0-9._@-]+)*/?(\?[A-Za-z0-9._@%&=+,*-]*)?")
-LONGEST = 2000
 
 
 def listen(app: Flask) -> None:
     """Speak to everybody in her language, before anything is judged, and as before when she has her answer."""
     app.before_request(_speak)
     app.teardown_request(lambda _error: words.speak(g.pop("spoke", words.spoken())))
-    app.jinja_env.globals |= {"spoken_languages": _languages, "this_address": _here}
+    app.jinja_env.globals |= {"spoken_languages": _languages, "this_address": here}
 
 
 @bp.post("/language")
@@ -34,7 +28,7 @@ def choose() -> ResponseReturnValue:
     session["language"] = code
     if me := asker():
         people.set_language(db(), me, code)
-    return redirect(_page(request.form.get("back", "")))
+    return redirect(local(request.form.get("back")))
 
 
 def _speak() -> None:
@@ -57,18 +51,3 @@ def _wished() -> str | None:
 def _languages() -> list[tuple[str, str]]:
     """Every language there is: its code, and what it calls itself."""
     return [(code, words.own_name(code)) for code in words.languages()]
-
-
-def _here() -> str:
-    """The address of this page, to come back to it."""
-    return request.full_path.rstrip("?")
-
-
-def _page(address: str) -> str:
-    """An address of this application that a browser can open, the first page for everything else."""
-    path = address.partition("?")[0]
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return "/"
-    return address if len(address) < LONGEST and _OURS.fullmatch(address) and path.startswith("/") else "/"

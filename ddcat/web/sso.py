@@ -17,6 +17,7 @@ from ddcat import store
 from ddcat.records import Person
 from ddcat.store import people
 from ddcat.web.accounts import let_in
+from ddcat.web.local import local
 from ddcat.web.session import asker, db
 from ddcat.words import _
 
@@ -76,7 +77,7 @@ def login() -> ResponseReturnValue:
     if asker() is not None:
         return redirect(url_for("home.home"))
     _forget()
-    session["sso"] = request.args.get("next", "")
+    session["sso"] = local(request.args.get("next"))
     with _answering():
         return _provider().authorize_redirect(url_for(".back", _external=True))  # type: ignore[no-any-return]
 

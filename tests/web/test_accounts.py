@@ -265,6 +265,14 @@ def test_after_login_one_is_where_one_wanted_to_go(nobody: Browser, path: str) -
     assert (page.status, page.url) == (200, path)
 
 
+def test_who_logs_in_comes_to_all_of_the_address_she_opened(nobody: Browser) -> None:
+    asked = "/compare?" + "&".join(f"program={n:016x}" for n in range(12)) + "&as_of=2026-06-01"
+    page = nobody.get(asked)
+    assert page.heading == "Log in"
+    response = nobody.press(page, {"login": KIM, "password": PASSWORD}, follow=False).response
+    assert (response.status_code, response.headers["Location"]) == (302, asked)
+
+
 @pytest.mark.parametrize(
     "next",
     [
