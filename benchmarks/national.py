@@ -110,6 +110,22 @@ def trend_page(folder: Path) -> Pair:
     return page(folder, f"/programs/{ref}/trend"), floor
 
 
+def group_trend_page(folder: Path) -> Pair:
+    """The programs of a state from first to last, against those two assessments of each and their ratings."""
+    db = sqlite3.connect(folder / "ddcat.sqlite")
+    ends = (
+        "SELECT (SELECT id FROM assessment WHERE program_id = program.id ORDER BY assessed_on {0} LIMIT 1)"
+        " FROM program WHERE state = :state"
+    )
+    both = f"{ends.format('ASC')} UNION ALL {ends.format('DESC')}"
+
+    def floor() -> None:
+        for table, id in (("assessment", "id"), ("rating", "assessment_id")):
+            db.execute(f"SELECT * FROM {table} WHERE {id} IN ({both})", {"state": nation.WHOLE}).fetchall()
+
+    return page(folder, f"/trend?state={nation.WHOLE}"), floor
+
+
 def heat_pdf(folder: Path) -> Pair:
     """Twelve programs beside each other as PDF, against WeasyPrint and the page to print."""
     import weasyprint
@@ -251,7 +267,11 @@ def somebody(folder: Path, name: str) -> Any:
         return people.get(db, ref)
 
 
-PAGES: dict[str, Callable[[Path], Pair]] = {"state page": state_page, "trend page": trend_page}
+PAGES: dict[str, Callable[[Path], Pair]] = {
+    "state page": state_page,
+    "trend page": trend_page,
+    "group trend page": group_trend_page,
+}
 ONCE: dict[str, Callable[[Path], Pair]] = {
     "fast path as exact path": exactly,
     "export as Parquet": exported,

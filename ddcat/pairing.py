@@ -26,12 +26,16 @@ DAYS_OF_MONTH = Fraction(36525, 1200)
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A sealed assessment that counts: its ref, the name of its instrument, its day, its kind of rating in a word."""
+    """A sealed assessment that counts: its ref, the name of its instrument, its day, its kind of rating in a word.
+
+    `is_blind` where raters rated alone: such a one tells of rater noise.
+    """
 
     ref: str
     instrument: str
     assessed_on: str
     kind: str = ""
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ddcat.store import seen
 from ddcat.store.portfolio import UNSTATED
 
 _STANDS = f"""
-SELECT program.ref, one.ref, instrument.name, one.assessed_on, ifnull(one.kind, '{UNSTATED}')
+SELECT program.ref, one.ref, instrument.name, one.assessed_on, ifnull(one.kind, '{UNSTATED}'), one.is_blind
 FROM json_each(:programs) AS asked
 JOIN program ON program.ref = asked.value
 JOIN assessment AS one ON one.program_id = program.id AND one.sealed_at IS NOT NULL AND one.assessed_on <= :as_of
@@ -80,8 +80,8 @@ def of_programs(
     """
     found: dict[str, list[Stand]] = {ref: [] for ref in program_refs}
     values = {"person": person.id, "programs": json.dumps(list(found)), "as_of": as_of or "9999-12-31"}
-    for program, *stand in db.execute(_STANDS, values):
-        found[program].append(Stand(*stand))
+    for program, ref, instrument, on, kind, is_blind in db.execute(_STANDS, values):
+        found[program].append(Stand(ref, instrument, on, kind, bool(is_blind)))
     return {ref: tuple(own) for ref, own in found.items()}
 
 

@@ -68,20 +68,21 @@ def show(ref: str) -> ResponseReturnValue:
 def pdf(ref: str) -> ResponseReturnValue:
     """The same for the board; where nothing is sealed, the page that says so."""
     program = programs.get(db(), person(), ref)
-    every, _instruments = _sealed(program)
+    every, instruments = _sealed(program)
     if not every:
         return redirect(url_for(".show", ref=ref))
     name = report.file_name(program.name, every[-1].assessed_on, "trend")
-    return press.answer(_report(program), name, instead=url_for(".paper", ref=ref))
+    return press.answer(_report(program, every, instruments), name, instead=url_for(".paper", ref=ref))
 
 
 @bp.get("/programs/<ref>/trend/print")
 def paper(ref: str) -> ResponseReturnValue:
     """The same sheets as a page that any browser prints."""
     program = programs.get(db(), person(), ref)
-    if not _sealed(program)[0]:
+    every, instruments = _sealed(program)
+    if not every:
         return redirect(url_for(".show", ref=ref))
-    return Response(_report(program, style=url_for("home.paper_style")))
+    return Response(_report(program, every, instruments, style=url_for("home.paper_style")))
 
 
 @bp.get("/trend")
@@ -149,14 +150,21 @@ def _followed() -> Followed:
 
 
 def _steps(ends: Ends, stood: Mapping[str, Sequence[Stand]]) -> dict[str, Since]:
-    """What moved in each program that has both, from the first to the last, against the noise of the program."""
-    counted = {ref: pairing.by_instrument(stood[ref], ends.instrument) for ref in ends.both}
-    every = stands.read(db(), person(), (stand.ref for own in counted.values() for stand in own))
+    """What moved in each program that has both, from the first to the last, against the noise of the program.
+
+    Read are only those two, and what raters rated alone: nothing else tells of noise.
+    """
+    alone = {
+        ref: [stand.ref for stand in pairing.by_instrument(stood[ref], ends.instrument) if stand.is_blind]
+        for ref in ends.both
+    }
+    both = [stand.ref for pair in ends.both.values() for stand in pair]
+    every = stands.read(db(), person(), {*both, *(each for own in alone.values() for each in own)})
     instruments = {ref: instrument_of(each) for ref, each in every.items()}
     found = {}
     for ref, (first, last) in ends.both.items():
         its = instruments[last.ref]
-        noise = change.noise_of((every[stand.ref] for stand in counted[ref]), instruments, its.id)
+        noise = change.noise_of((every[each] for each in alone[ref]), instruments, its.id)
         found[ref] = change.since(instruments[first.ref], every[first.ref], its, every[last.ref], noise)
     return found
 
@@ -170,8 +178,9 @@ def _group_report(group: Group, found: Followed, style: str | None = None) -> st
     return report.group_trend(group, found.rows, found.left_out, said=found.choice.said, style=style)
 
 
-def _report(program: Program, style: str | None = None) -> str:
-    every, instruments = _sealed(program)
+def _report(
+    program: Program, every: Sequence[Assessment], instruments: Mapping[str, Instrument], style: str | None = None
+) -> str:
     found = change.trends(every, instruments)
     differing = [each.ref for each in every if not records.is_intact(db(), each.ref)]
     return report.trend(program, found, differing=differing, style=style, head=trail.head(db()))
