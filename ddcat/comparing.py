@@ -77,6 +77,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of `n` programs are in each band by the scale method, and at each level by the criterion method.
+
+    `is_self_rated` tells who rated them; None where there are no others beside them. Without an overall score there
+    are neither bands nor levels.
+    """
+
+    is_self_rated: bool | None
+    n: int
+    bands: Mapping[str, int]
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Unlike:
     """Assessments that cannot stand beside the others: their instrument is another one, or another version."""
 
@@ -88,17 +102,16 @@ class Unlike:
 class Comparison:
     """Programs beside each other: those of the largest group that is alike, in the order they were given.
 
-    `bands` counts programs by the scale method, `levels` by the criterion method, both empty where the instrument has
-    no overall score. Where few enough programs stand there, `pairs` are who can learn what from whom and `lessons`
-    those to begin with; `unlearnt` are the items at which some are weak and none is strong.
+    `tallies` count those rated from outside and those that rated themselves apart, where both are here. Where few
+    enough programs stand there, `pairs` are who can learn what from whom and `lessons` those to begin with;
+    `unlearnt` are the items at which some are weak and none is strong.
     """
 
     instrument: Instrument
     sites: tuple[Site, ...]
     dimensions: tuple[Column, ...]
     overall: Column
-    bands: Mapping[str, int]
-    levels: Mapping[str, int]
+    tallies: tuple[Tally, ...]
     lessons: tuple[Lesson, ...]
     pairs: tuple[Lesson, ...]
     unlearnt: tuple[Item, ...]
@@ -165,8 +178,7 @@ def compare(assessments: Sequence[Assessment], instruments: Mapping[str, Instrum
             for at, dimension in enumerate(instrument.dimensions)
         ),
         overall=_column(None, [one.result.overall for one in sites]),
-        bands=counted(instrument, (one.result.band for one in sites)),
-        levels=_levels(instrument, sites),
+        tallies=_tallies(instrument, sites),
         lessons=lessons(instrument, few),
         pairs=pairs(instrument, few),
         unlearnt=unlearnt(instrument, sites),
@@ -282,6 +294,17 @@ def _offers(instrument: Instrument, item: Item, sites: Sequence[Site], learner: 
 
 def _column(dimension: Dimension | None, values: Sequence[Fraction | None]) -> Column:
     return Column(dimension, tuple(values), spread(values))
+
+
+def _tallies(instrument: Instrument, sites: Sequence[Site]) -> tuple[Tally, ...]:
+    """The programs counted, each kind of rating by itself: those rated from outside first."""
+    others = [one for one in sites if not one.is_self_rated]
+    own = [one for one in sites if one.is_self_rated]
+    groups = [(False, others), (True, own)] if others and own else [(None, sites)]
+    return tuple(
+        Tally(kind, len(those), counted(instrument, (one.result.band for one in those)), _levels(instrument, those))
+        for kind, those in groups
+    )
 
 
 def _levels(instrument: Instrument, sites: Sequence[Site]) -> dict[str, int]:

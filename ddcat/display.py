@@ -55,6 +55,7 @@ def dress(env: Environment) -> Environment:
         "fact": fact,
         "described": described,
         "kind": kind,
+        "whom": whom,
         "period": period,
         "listed": listed,
         "languages": languages,
@@ -205,6 +206,11 @@ def clock(text: str) -> str:
 def kind(code: str | None) -> str:
     """The kind of rating in words."""
     return _(facts.KINDS[code]) if code else _("Kind of rater not stated")
+
+
+def whom(is_self_rated: bool) -> str:
+    """Which of the two groups that never mix rated a program; where nobody said who, it counts as a self-rating."""
+    return _("the program itself") if is_self_rated else _("people from outside")
 
 
 def period(count: int | None) -> str:

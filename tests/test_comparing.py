@@ -84,8 +84,9 @@ def test_one_program_has_no_spread_and_none_has_nothing() -> None:
 
 def test_programs_are_counted_by_band_and_no_band_is_left_out() -> None:
     found = compared(assessment("a", 1, 1, 1), assessment("b", 3, 3, 3), assessment("c", 3, 4, 3))
-    assert found.bands == {"dim": 1, "dim/lit": 0, "lit": 2, "bright": 0}
-    assert found.levels == {"dim": 1, "lit": 2, "bright": 0}
+    (tally,) = found.tallies
+    assert tally.bands == {"dim": 1, "dim/lit": 0, "lit": 2, "bright": 0}
+    assert tally.levels == {"dim": 1, "lit": 2, "bright": 0}
     assert found.overall.values == (1, 3, Fraction(13, 4))
     assert [column.values for column in found.dimensions] == [(1, 3, Fraction(7, 2)), (1, 3, 3)]
 
@@ -102,6 +103,10 @@ def test_self_ratings_and_what_does_not_say_who_rated_stand_apart() -> None:
     assert [site.assessment.ref for site in found.self_rated] == ["a", "c"]
     assert [site.assessment.ref for site in found.rated_by_others] == ["b", "d"]
     assert found.is_mixed
+    assert [(tally.is_self_rated, tally.n, tally.bands["lit"]) for tally in found.tallies] == [
+        (False, 2, 2),
+        (True, 2, 2),
+    ]
     assert not compared(assessment("a", 3, 3, 3, kind="self"), assessment("c", 3, 3, 3, kind=None)).is_mixed
 
 

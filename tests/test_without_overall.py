@@ -168,7 +168,7 @@ def test_it_is_never_compared_with_another_instrument():
     assert found is not None
     assert [one.instrument.id for one in found.unlike] == ["lantern"]
     assert (found.overall.values, found.overall.spread) == ((None, None), None)
-    assert (found.bands, found.levels) == ({}, {})
+    assert [(tally.bands, tally.levels) for tally in found.tallies] == [({}, {})]
     with pytest.raises(ValueError, match="cannot be compared"):
         change.since(LANTERN, sat("a"), CANDLE, sat("a"))
     trends = change.trends([sat("a"), sat("c")], {"a": CANDLE, "c": LANTERN})

@@ -125,9 +125,9 @@ def _lying(found: Comparison, title: str, values: Sequence[Fraction | None]) -> 
     """How scores lie; where self-ratings stand beside others, once more for each."""
     groups = [(_("all"), spread(values))]
     if found.is_mixed:
-        for is_self, words in ((False, _("people from outside")), (True, _("the program itself"))):
+        for is_self in (False, True):
             those = [value for value, site in zip(values, found.sites, strict=True) if site.is_self_rated == is_self]
-            groups.append((words, spread(those)))
+            groups.append((display.whom(is_self), spread(those)))
     for words, lies in groups:
         if lies:
             yield [title, words, lies.n, *_five(lies)]
@@ -163,7 +163,12 @@ def _lessons(found: Comparison) -> Table:
 
 def _about(found: Comparison, tables: Sequence[Table], at: str, as_of: str, missing: Sequence[str]) -> Table:
     inside = [f"{table.name}: {n_('%(num)s row', '%(num)s rows', len(table.rows))}" for table in tables]
-    counts = [f"{code}: {n}" for code, n in found.bands.items()]
+    counts = [
+        (f"{display.whom(tally.is_self_rated)}: " if tally.is_self_rated is not None else "")
+        + "; ".join(f"{code}: {n}" for code, n in tally.bands.items())
+        for tally in found.tallies
+        if tally.bands
+    ]
     unlike = [
         f"{each.instrument.name}: {display.listed(one.program for one in each.assessments)}" for each in found.unlike
     ]

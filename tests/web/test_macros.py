@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -207,7 +208,10 @@ def _compared(lantern: Instrument) -> dict[str, Any]:
     said = {"beside": beside, "site": site, "link": "/a", "links": {"a": "/a"}, "hint": "Tern Rock", "lesson": lesson}
     said |= {"value": Fraction(5, 2), "label": "Overall", "only": (("/only", "Only these"),), "others": {}}
     said |= {"sites": comparison.sites, "result": site.result, "row": row, "said": "rated 1"}
-    return {f"{name} {key}": value for name in NAMES if name.startswith("compare.") for key, value in said.items()}
+    said |= {"tally": comparison.tallies[0]}
+    said |= {"found": SimpleNamespace(wrong_day="soon", n_cut=2, asked=SimpleNamespace(programs=("a", "b")))}
+    wearers = ("compare.", "chosen.")
+    return {f"{name} {key}": value for name in NAMES if name.startswith(wearers) for key, value in said.items()}
 
 
 def _by_state(lantern: Instrument) -> dict[str, Any]:
