@@ -15,8 +15,10 @@ from openpyxl import load_workbook
 from sqlite_utils import Database
 
 from ddcat import cli, shelf, store, verifying
+from ddcat.access import Role
 from ddcat.records import Person
-from ddcat.store import assessments, exporting, people, programs, sealing
+from ddcat.store import assessments, exporting, instruments, people, programs, raters, roles, saving, sealing
+from ddcat.store.saving import Change
 
 DDCAT = shelf.find("ddcat@4.0").instrument
 CODES = [item.code for item in DDCAT.items]
@@ -194,6 +196,55 @@ def test_what_was_amended_counts_once_unless_all_editions_are_asked_for(house):
     assert (len(refs), draft in refs, ref in refs) == (12, True, False)
     every = [row["assessment"] for row in table(house.export("--all-editions", to="all") / "assessments.csv")]
     assert (len(every), draft in every, ref in every) == (13, True, True)
+
+
+def follow_up(house: House, earlier: str = "") -> str:
+    """A draft of the program of the first sealed assessment, which begins with its ratings where it is named."""
+    first = assessments.get(house.db, house.person, earlier or str(house.one("SELECT ref FROM assessment")))
+    volume = (first.checksum, DDCAT.name, instruments.data(house.db, first.checksum))
+    about = {"assessed_on": "2027-03-01", "kind": first.kind, "rater": "Kim", "period": 9}
+    return assessments.start(house.db, house.person, first.program_ref, volume, carry_from=earlier or None, **about)
+
+
+def seal(house: House, draft: str) -> None:
+    seen = assessments.get(house.db, house.person, draft)
+    record = verifying.record(DDCAT, seen, by=house.person.ref, at=store.now())
+    sealing.seal(house.db, house.person, seen, record, with_carried=True)
+
+
+def test_ratings_were_carried_from_the_edition_that_counts_however_often_it_was_amended(house):
+    editions = [str(house.one("SELECT ref FROM assessment WHERE sealed_at IS NOT NULL"))]
+    carried = follow_up(house, editions[0])
+    seal(house, carried)
+    for reason in ("A slip", "Another slip"):
+        editions.append(assessments.amend(house.db, house.person, editions[-1], reason))
+        seal(house, editions[-1])
+
+    def told(*args: object, to: str) -> set[str]:
+        rows = table(house.export(*args, to=to) / "ratings.csv")
+        return {row["carried_from"] for row in rows if row["assessment"] == carried}
+
+    assert told(to="now") == {editions[2]}
+    assert told("--all-editions", to="all") == {editions[0]}
+
+
+def test_who_was_asked_to_rate_alone_and_then_no_longer_is_not_counted_among_the_raters(house):
+    draft = follow_up(house)
+    raters.rate_alone(house.db, house.person, draft)
+    said = {item.id: Change(item.ratings[0], "", 0) for item in DDCAT.items}
+    crew = []
+    for name in ("Ann", "Bo", "Cy"):
+        with store.writing(house.db):
+            crew.append(people.create(house.db, house.person, name=name, login=name))
+        roles.give(house.db, house.person, crew[-1], Role.RATER, "assessment", draft)
+        saving.save(house.db, crew[-1], draft, said)
+    roles.take(house.db, house.person, crew[2].ref, Role.RATER, "assessment", draft)
+    for rater in crew[:2]:
+        raters.submit(house.db, rater, draft)
+    saving.agree(house.db, house.person, draft, said)
+    seal(house, draft)
+    (row,) = (row for row in table(house.export() / "assessments.csv") if row["assessment"] == draft)
+    assert (row["rated"], row["raters"]) == ("alone", "2")
 
 
 def test_every_column_is_in_the_codebook_with_its_meaning(house):

@@ -61,6 +61,11 @@ def test_the_instrument_that_pairs_most_programs_comes_first() -> None:
     assert pairing.names({"none": ()}) == ()
 
 
+def test_assessments_by_one_instrument_are_those_by_any_version_of_it() -> None:
+    others = stood("2025-01-01", name="lantern-2@1.0")
+    assert pairing.by_instrument((*STANDS["mixed"], *others), A) == STANDS["mixed"]
+
+
 def told(lantern: Instrument, on: str, *ratings: int, **more: Any) -> Assessment:
     rated = dict(zip((item.id for item in lantern.items), ratings, strict=True))
     said = Assessment("Tern Rock", on, rated, kind="self", origins={id: Origin("a", on) for id in rated})
@@ -104,6 +109,16 @@ def test_those_rated_in_the_same_way_have_a_mean_of_their_own(lantern: Instrumen
     assert group.alike is not None
     assert (group.n_alike, group.alike.n, group.alike.mean) == (1, 1, Fraction(1, 2))
     assert pairing.group(lantern, steps[1:]).alike is None
+
+
+def test_agreed_after_raters_rated_alone_is_not_the_same_way_as_rated_together(lantern: Instrument) -> None:
+    was, now = (told(lantern, on, 3, 3, 3) for on in ("2024-03-02", "2026-03-02"))
+    alone = {"is_blind": True, "rater": ""}
+    group = pairing.group(lantern, [change.since(lantern, was, lantern, replace(now, **alone))])
+    assert (group.n_break(change.HOW), group.n_break(change.KIND)) == (1, 0)
+    assert (group.n_alike, group.alike) == (0, None)
+    group = pairing.group(lantern, [change.since(lantern, replace(was, **alone), lantern, replace(now, **alone))])
+    assert group.n_alike == 1, "alone both times"
 
 
 def risen(lantern: Instrument, *pairs: tuple[int, int], last: str = "2026-03-02") -> pairing.Group:

@@ -147,6 +147,15 @@ def test_a_group_is_released_again_only_when_three_agencies_have_changed() -> No
     assert LEVEL in released([*two[:-2], *two[-2:-1]] + members(0, 0, 1), behind)
 
 
+def test_an_agency_that_leaves_a_group_has_changed_in_it() -> None:
+    before = members(2, 2, 2, 2)
+    behind = {key: made for key, (_peers, made) in pooling.release(STEPS, before, {}).items()}
+    left = [replace(each, step=4) if each.agency == "agency 0" else each for each in before[:-2]]
+    assert released(left, behind) == {}, "one moved and one left"
+    left = [replace(each, step=4) if each.agency == "agency 1" else each for each in left]
+    assert released(left, behind)[LEVEL].n_agencies == 3, "two moved and one left"
+
+
 # --- Quarters ---
 
 

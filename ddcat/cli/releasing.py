@@ -69,22 +69,27 @@ def release(quarter: str, data: Path | None) -> None:
 
 
 def _made(db: Any, quarter: str) -> Mapping[str, Any]:
-    """What is released of each instrument, by its name."""
+    """What is released of each instrument, by its name; of files of one name that score otherwise the most used."""
     from ddcat import pooling, scoring, shelf
     from ddcat.pooling import Member
     from ddcat.store import instruments, releases
 
     behind = releases.behind(db)
     read: dict[str, Any] = {}
-    members: dict[str, list[Member]] = {}
+    members: dict[tuple[str, str], list[Member]] = {}
+    alike: dict[tuple[str, str], Any] = {}
     for rated in releases.newest(db, pooling.ended_on(quarter)):
         if rated.checksum not in read:
             instrument = shelf.parse(instruments.data(db, rated.checksum))
             read[rated.checksum] = instrument, pooling.steps(instrument)
         instrument, steps = read[rated.checksum]
         result = scoring.score(instrument, rated.ratings)
-        if steps and result.is_complete and result.overall is not None and not result.unanchored:
+        if steps and result.overall is not None and not result.unanchored:
             step = pooling.step_of(steps, result.overall)
-            members.setdefault(rated.instrument, []).append(Member(rated.agency, rated.facts, rated.kind, step))
-    by_name = {instrument.name: steps for instrument, steps in read.values()}
-    return {name: pooling.release(by_name[name], own, behind.get(name, {})) for name, own in members.items()}
+            alike[instrument.yardstick] = steps
+            members.setdefault(instrument.yardstick, []).append(Member(rated.agency, rated.facts, rated.kind, step))
+    most_used = {yardstick[0]: yardstick for yardstick in sorted(members, key=lambda one: len(members[one]))}
+    return {
+        name: pooling.release(alike[yardstick], members[yardstick], behind.get(name, {}))
+        for name, yardstick in most_used.items()
+    }

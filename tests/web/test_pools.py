@@ -141,6 +141,27 @@ def test_an_edition_counts_until_the_quarter_in_which_its_amendment_was_sealed(
     assert rated == {"2025-04-01": [3], "2025-07-01": [5]}
 
 
+def test_of_two_assessments_of_one_day_the_later_entered_counts(
+    db: Database, person: Person, pool: Any, seal: Any
+) -> None:
+    (ref,) = pool(("Alder", 1))
+    for rating in (2, 5, 3):
+        seal(ref, rating, "2025-03-09")
+    assert [one.ratings["coat-rack"] for one in releases.newest(db, "2025-04-01")] == [3]
+
+
+def test_a_program_with_a_rating_that_has_no_anchor_is_not_counted(
+    db: Database, person: Person, pool: Any, release: Any, seal: Any
+) -> None:
+    """An old record may hold one; steps are laid so that possible scores lie far enough apart on each."""
+    *_others, last = pool(*FIVE)
+    assert 4 in INSTRUMENT.items[0].unanchored
+    seal(last, 4, "2025-03-09")
+    assert release("2025-Q1").output == "Released 2025-Q1: no group of peers is new or has changed enough.\n"
+    seal(last, 5, "2025-05-05")
+    assert release("2025-Q2").output == "Released 2025-Q2: 3 groups of peers.\n"
+
+
 def test_a_group_is_released_again_only_when_three_agencies_have_changed(
     db: Database, pool: Any, release: Any, seal: Any
 ) -> None:

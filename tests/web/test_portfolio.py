@@ -15,6 +15,7 @@ from ddcat import shelf, store
 from ddcat.access import Role
 from ddcat.records import Person
 from ddcat.store import agencies, instruments, people, programs, roles, tags, trail
+from ddcat.web import comparisons
 from tests.web.conftest import LANTERN, Browser
 
 Site = Callable[..., str]
@@ -389,14 +390,24 @@ def test_ticks_in_a_saved_choice_are_compared_as_of_its_day(client: Any, site: S
     assert urlsplit(page.headers["Location"]).path == f"/sets/{name}"
 
 
-def test_more_than_twelve_are_shown_in_the_table(client: Any, site: Site) -> None:
+def test_as_many_as_fit_one_table_are_compared_and_more_stay_here(
+    client: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refs = [site(f"P{n:02}", "2") for n in range(14)]
-    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:13], "beside": "1"})
-    assert page.flashes[0].startswith("At most 12 programs fit one comparison, and 13 of those that you ticked have")
-    assert table(page) == [f"P{n:02}" for n in range(13)]
-    assert "Programs in each band (n = 13)" in page.text
-    page = client.get("/portfolio", query_string={"ticked": "1", "pick": refs[:12], "beside": "1"}, follow=False)
+    page = client.get("/portfolio")
+    assert page.one('a.button[href^="/compare"]').get_text() == "Compare all 14"
+    assert (
+        "Up to 60 ticked programs that have a result fit one comparison, up to 12 of them item by item." in page.text
+    )
+    asked = {"ticked": "1", "pick": refs, "beside": "1"}
+    page = client.get("/portfolio", query_string=asked, follow=False)
     assert urlsplit(page.headers["Location"]).path == "/compare"
+    monkeypatch.setattr(comparisons, "MOST", 13)
+    assert not client.get("/portfolio").soup.select('a.button[href^="/compare"]')
+    page = client.get("/portfolio", query_string=asked)
+    assert page.flashes[0].startswith("At most 13 programs fit one comparison, and 14 of those that you ticked have")
+    assert table(page) == [f"P{n:02}" for n in range(14)]
+    assert "Programs in each band (n = 14)" in page.text
 
 
 def test_only_what_was_ticked_is_shown_and_everything_stays_else(client: Any, site: Site) -> None:
@@ -467,6 +478,38 @@ def test_a_result_that_cannot_be_read_is_told_in_the_download(client: Any, db: D
     assert (row["Overall"], row["Remark"]) == (None, "Its stored result cannot be read")
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        *(("$.band", value) for value in (None, "moon", "", 3, [], {})),
+        *(("$.criterion.level", value) for value in (None, "moon", "dim/lit", "", 3, [], {})),
+        ("$.criterion", None),
+        ("$.overall", None),
+        ("$.overall", "1/0"),
+        ("$.overall", []),
+        ("$.evidenced", {"overall": "moon"}),
+        ("$.evidenced", "moon"),
+        ("$.n_rated", "moon"),
+    ],
+)
+def test_a_result_that_the_instrument_does_not_know_is_named_and_not_counted(
+    client: Any, db: Database, site: Site, place: str, value: Any
+) -> None:
+    site("Harbor", "2")
+    odd = site("Quay", "3", band="lit")
+    with db.conn:
+        where = "WHERE program_id = (SELECT id FROM program WHERE ref = ?)"
+        changed = f"UPDATE assessment SET result = json_set(result, ?, json(?)) {where}"
+        db.execute(changed, [place, json.dumps(value), odd])
+    page = client.get("/portfolio?sort=name")
+    assert (page.status, table(page)) == (200, ["Harbor", "Quay"])
+    assert cells(page, 1)[-1] == "Its stored result cannot be read"
+    assert "The stored result of 1 program cannot be read." in page.text
+    assert "Programs in each band (n = 1)" in page.text
+    remarks = [row["Remark"] for row in _sheet(client, "/portfolio.xlsx?sort=name")]
+    assert remarks == [None, "Its stored result cannot be read"]
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_download_holds_only_what_she_sees(
     client: Any, site: Site, stranger: Any, join: Callable[..., Browser], ending: str
@@ -508,6 +551,21 @@ def test_exactly_these_programs_are_kept_when_that_is_wished(client: Any, site: 
     again = client.get(page.url)
     assert table(again) == ["Harbor"]
     assert "as of June 1, 2026" in again.text
+
+
+def test_exactly_these_programs_are_kept_with_the_kind_of_rating_that_counts(
+    client: Any, db: Database, site: Site
+) -> None:
+    site("Harbor", "2", kind="external")
+    page = _saved(client, "/portfolio?kind=external", name="From outside", how="programs")
+    with db.conn:
+        db.execute(
+            "INSERT INTO assessment (ref, program_id, instrument, assessed_on, period, kind, rater, started_at,"
+            " sealed_at, result) SELECT 'newer', program_id, instrument, '2026-05-01', 2, 'self', rater, started_at,"
+            " sealed_at, result FROM assessment"
+        )
+    assert cells(client.get("/portfolio"))[3:5] == ["Self", "May 1, 2026"]
+    assert cells(client.get(page.url))[3:5] == ["External", "Mar 1, 2026"]
 
 
 def test_whoever_opens_a_choice_sees_only_her_own_programs_and_no_number_of_others(
