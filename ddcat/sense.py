@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from ddcat import facts
+from ddcat.columns import RESERVED
 from ddcat.faults import Fault
 from ddcat.instrument import Check, Criterion, Guide, Instrument, Item, Share
 from ddcat.words import _, n_
-
-RESERVED_COLUMNS = frozenset({"program", "assessed_on", "kind", "rater", "item", "rating", "evidence"})
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -233,7 +232,7 @@ def _item_evidence(_instrument: Instrument, item: Item, place: str) -> Iterator[
 
 
 def _item_code(_instrument: Instrument, item: Item, place: str) -> Iterator[Fault]:
-    if item.code.casefold() in RESERVED_COLUMNS:
+    if item.code.casefold() in RESERVED:
         said = _("the code %(code)r is the name of a column in files of ratings", code=item.code)
         yield Fault(place, said)
 

@@ -9,20 +9,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 from openpyxl import Workbook
 from sqlite_utils import Database
 
-from ddcat import cli, shelf, store
+from ddcat import cli, columns, facts, shelf, store
 from ddcat.access import Role
-from ddcat.importing import Arrival, Cargo, Matching, Named, There
-from ddcat.interchange import ratings
+from ddcat.importing import MOST_TAGS, Arrival, Cargo, Matching, Named, There
+from ddcat.interchange import codebook, ratings
 from ddcat.records import Agency, Assessment, Person, Program
 from ddcat.store import agencies, assessments, erasing, people, programs, roles, tags, trail
+from ddcat.web.forms.facts import start_form
 
 ROOT = Path(__file__).parent.parent
 REAL = shelf.find("ddcat@4.0").instrument
@@ -298,22 +301,76 @@ def test_who_directs_but_a_program_does_not_change_its_agency(house, first):
     house.bring(WIDE + row("Day house"), "--yes")
     bob = house.invite("Bob")
     roles.give(house.db, first, bob, Role.DIRECTOR, "program", programs.all(house.db, first)[0].ref)
-    sheet = "agency,program,assessed_on,primary_focus,IA\nRosewood,Day house,2027-05-04,mix,3\n"
+    sheet = "agency,program,assessed_on,primary_focus,IA\nRosewood,Day house,2026-06-04,mix,3\n"
     assert house.faults(sheet, "--as", "bob") == ["row 2: only a director of Rosewood changes its facts"]
     assert house.bring(sheet.replace("mix", ""), "--as", "bob", "--yes").exit_code == 0
+
+
+def test_no_program_gains_more_tags_than_its_form_takes(house, first):
+    sheet, told = WIDE + row("Day house"), house.folder / "programs.csv"
+    house.bring(sheet, "--yes")
+    (program,) = programs.all(house.db, first)
+    kept = {f"Tag {n}" for n in range(MOST_TAGS - 1)}
+    tags.change(house.db, first, program.ref, kept)
+    few = 'agency,program,tags\nRosewood,Day house,"tag 1, rural"\nRosewood,Night house,"rural, pilot"\n'
+    told.write_text(few + "Rosewood,Day house,pilot\n")
+    assert house.faults(sheet, "--programs", told) == [
+        "row 4: Day house would have 21 tags in all; expected at most 20"
+    ]
+    told.write_text(few + "Rosewood,Day house,RURAL\n")
+    assert house.bring(sheet, "--programs", told, "--yes").exit_code == 0
+    assert set(tags.of_program(house.db, first, program.ref)) == kept | {"rural"}
 
 
 def test_periods_follow_the_days_and_what_is_there(house, first):
     sheet = WIDE + row("Day house", "2026-03-01") + row("Day house", "2025-03-01")
     house.bring(sheet, "--yes", "--seal")
-    house.bring(WIDE + row("Day house", "2027-03-01"), "--yes")
+    house.bring(WIDE + row("Day house", "2026-10-01"), "--yes")
     (program,) = programs.all(house.db, first)
     found = assessments.of_program(house.db, first, program.ref)
     assert [(each.assessed_on, each.period) for each in found] == [
         ("2025-03-01", 1),
         ("2026-03-01", 2),
-        ("2027-03-01", 3),
+        ("2026-10-01", 3),
     ]
+
+
+PERIOD = WIDE.replace("agency,", "period,agency,")
+
+
+def timed(*assessments: tuple[object, str]) -> str:
+    """Rows of Day house, each with a period, or with none."""
+    return PERIOD + "".join(f"{period}," + row("Day house", day) for period, day in assessments)
+
+
+def asked(number: int, day: str) -> str:
+    return (
+        f"row {number}: Day house has an assessment of a later day, {day}, so the period of this one cannot be"
+        " counted; tell it in a column period: 1 for the baseline, 2 for the first follow-up, and so on"
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--seal"]])
+def test_what_is_older_than_an_assessment_that_is_there_tells_its_period_itself(house, options):
+    house.bring(timed(("", "2024-03-01"), ("", "2026-03-01")), "--yes", *options)
+    older = WIDE + row("Day house", "2022-03-01") + row("Night house", "2022-03-01") + row("Day house", "2026-02-28")
+    assert house.faults(older, *options) == [asked(2, "2026-03-01"), asked(4, "2026-03-01")]
+    assert house.bring(timed((1, "2022-03-01"), ("", "2026-04-01")), "--yes", *options).exit_code == 0
+    assert house.db.execute("SELECT assessed_on, period FROM assessment ORDER BY 1").fetchall() == [
+        ("2022-03-01", 1),
+        ("2024-03-01", 1),
+        ("2026-03-01", 2),
+        ("2026-04-01", 3),
+    ]
+    assert "Nothing is new" in house.bring(timed(("", "2024-03-01")), *options).stdout
+
+
+def test_what_is_older_than_one_whose_period_the_file_gives_tells_its_own(house):
+    sheet = timed((2, "2025-03-01"), ("", "2024-03-01"), ("", "2026-03-01"))
+    assert house.faults(sheet) == [asked(3, "2025-03-01")]
+    assert house.bring(sheet.replace("\n,", "\n1,", 1), "--yes").exit_code == 0
+    found = house.db.execute("SELECT assessed_on, period FROM assessment ORDER BY 1").fetchall()
+    assert found == [("2024-03-01", 1), ("2025-03-01", 2), ("2026-03-01", 3)]
 
 
 def test_a_long_sheet_may_hold_several_instruments(house, two_instruments):
@@ -332,6 +389,91 @@ def test_a_long_sheet_may_hold_several_instruments(house, two_instruments):
     ]
     wrong = sheet.replace("IB,2", "IIIA,2")
     assert house.faults(wrong) == ["row 4, column item: unknown item 'IIIA'; expected IA to IIA"]
+
+
+# Agencies of one name
+
+
+@pytest.fixture
+def namesakes(house, first) -> tuple[Program, Program]:
+    """Day house of Rosewood, and Night house of another agency, a hospital, that is called rosewood."""
+    ours = agencies.add(house.db, first, "Rosewood", {"primary_focus": "addiction"})
+    theirs = agencies.add(house.db, first, "rosewood", {"primary_focus": "hospital"})
+    day = programs.add(house.db, first, ours.ref, "Day house", {})
+    return day, programs.add(house.db, first, theirs.ref, "Night house", {})
+
+
+@pytest.mark.parametrize("agency", ["", "ROSEWOOD"])
+def test_what_is_sealed_names_the_agency_of_its_own_program(house, namesakes, agency):
+    sheet = WIDE + row("Day house", agency=agency) + row("Night house", agency=agency)
+    assert house.bring(sheet, "--yes", "--seal").exit_code == 0
+    cores = [json.loads(core) for (core,) in house.db.execute("SELECT core FROM record ORDER BY assessment_id")]
+    assert [(core["agency"]["ref"], core["program"]["ref"]) for core in cores] == [
+        (program.agency.ref, program.ref) for program in namesakes
+    ]
+    kept = house.db.execute("SELECT facts FROM assessment ORDER BY id").fetchall()
+    assert [json.loads(facts)["primary_focus"] for (facts,) in kept] == ["addiction", "hospital"]
+    entries = house.db.execute("SELECT agency, program FROM trail WHERE act IN ('import', 'seal')").fetchall()
+    assert set(entries) == {(program.agency.ref, program.ref) for program in namesakes}
+
+
+def test_who_directs_one_agency_teaches_no_other_of_its_name(house, first, namesakes):
+    day, night = namesakes
+    bob = house.invite("Bob")
+    roles.give(house.db, first, bob, Role.DIRECTOR, "program", day.ref)
+    roles.give(house.db, first, bob, Role.DIRECTOR, "agency", night.agency.ref)
+    head = "program,assessed_on,agency_type,IA\n"
+    assert house.faults(head + "Night house,2026-05-04,,3\nDay house,2026-05-04,public,3\n", "--as", "bob") == [
+        "row 3: only a director of Rosewood changes its facts"
+    ]
+    sheet = head + "Day house,2026-05-04,,3\nNight house,2026-05-04,public,3\n"
+    told = lines(house.bring(sheet, "--as", "bob").stdout)
+    assert told[:2] == ["Agencies that learn facts: 1", "  rosewood: agency_type public"]
+    assert house.bring(sheet, "--as", "bob", "--yes").exit_code == 0
+    assert agencies.get(house.db, first, day.agency.ref).facts == day.agency.facts
+    assert agencies.get(house.db, first, night.agency.ref).facts == {
+        **night.agency.facts,
+        "agency_type": ["public"],
+    }
+
+
+def test_agencies_of_one_name_each_learn_their_own_facts_and_none_is_overwritten(house, first, namesakes):
+    head = "program,assessed_on,primary_focus,agency_type,IA\n"
+    assert house.faults(head + "Day house,2026-05-04,,,3\nNight house,2026-05-04,addiction,,3\n") == [
+        "row 3: primary_focus of rosewood is hospital, here or in another row; expected the same"
+    ]
+    sheet = head + "Day house,2026-05-04,addiction,private,3\nNight house,2026-05-04,hospital,public,3\n"
+    assert house.bring(sheet, "--yes").exit_code == 0
+    found = [agencies.get(house.db, first, program.agency.ref).facts for program in namesakes]
+    assert found == [
+        {"primary_focus": "addiction", "agency_type": ["private"]},
+        {"primary_focus": "hospital", "agency_type": ["public"]},
+    ]
+
+
+def test_a_program_that_is_new_goes_to_no_agency_whose_name_another_has(house, namesakes):
+    assert house.faults(WIDE + row("Third house")) == ["row 2: several agencies here are called Rosewood"]
+
+
+def test_new_agencies_and_programs_that_differ_in_capitals_alone_are_one_called_as_it_stands_first(house, first):
+    head = "agency,program,assessed_on,primary_focus,agency_type,IA\n"
+    sheet = head + "Rosewood,Day house,2026-05-04,,public,3\nROSEWOOD,Night house,2026-05-04,mix,,3\n"
+    assert house.faults(sheet + "rosewood,DAY house,2026-06-04,hospital,,3\n") == [
+        "row 4: primary_focus of Rosewood is mix, here or in another row; expected the same"
+    ]
+    sheet += "rosewood,DAY house,2026-06-04,mix,,3\n"
+    told = lines(house.bring(sheet).stdout)[:5]
+    assert told == [
+        *("New agencies: 1", "  Rosewood"),
+        *("New programs: 2", "  Day house (Rosewood)", "  Night house (Rosewood)"),
+    ]
+    assert house.bring(sheet, "--yes").exit_code == 0
+    (agency,) = agencies.all(house.db, first)
+    assert (agency.name, agency.facts) == ("Rosewood", {"agency_type": ["public"], "primary_focus": "mix"})
+    found = {program.name: program for program in programs.all(house.db, first)}
+    assert found.keys() == {"Day house", "Night house"}
+    assert {program.agency.ref for program in found.values()} == {agency.ref}
+    assert len(assessments.of_program(house.db, first, found["Day house"].ref)) == 2
 
 
 # Twice
@@ -385,6 +527,25 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_kept(house):
     ]
 
 
+DAYS = ("1899-01-01", "1999-12-31", "2000-01-01", str(date.today()), str(date.today() + timedelta(1)), "2031-01-01")
+
+
+def test_a_day_is_refused_by_the_rule_of_the_form(house):
+    """The form takes and refuses the very same days."""
+    sheet = WIDE + "".join(row("Day house", day) for day in DAYS)
+    said = "Enter a date from 2000 on that is not in the future."
+    assert house.faults(sheet, "--seal") == [f"row {n}, column assessed_on: {said}" for n in (2, 3, 6, 7)]
+    assert [day for day in DAYS if not _is_taken(day)] == [DAYS[n] for n in (0, 1, 4, 5)]
+    long = LONG + f"Rosewood,Day house,{DAYS[5]},self,Kim,IA,3,\n"
+    assert house.faults(long) == [f"row 2, column assessed_on: {said}"]
+
+
+def _is_taken(day: str) -> bool:
+    with Flask("form").test_request_context(method="POST", data={"assessed_on": day}):
+        form = start_form([REAL], None, {REAL.name: 1}, date.today(), ["self"])
+        return form.assessed_on.validate(form)
+
+
 def test_programs_need_an_agency_which_may_be_named_once_for_all(house, first):
     sheet = WIDE + row("Day house", agency="")
     assert house.faults(sheet) == ["row 2: Day house is new; name its agency in a column agency, or with --agency"]
@@ -396,7 +557,7 @@ def test_programs_need_an_agency_which_may_be_named_once_for_all(house, first):
 
 def test_a_name_that_two_agencies_use_is_refused(house):
     house.bring(WIDE + row("Day house") + row("Day house", agency="Elsewhere"), "--yes")
-    assert house.faults(WIDE + row("Day house", "2027-01-01", agency="")) == [
+    assert house.faults(WIDE + row("Day house", "2026-01-01", agency="")) == [
         "row 2: several agencies have a program called Day house; name the agency"
     ]
 
@@ -440,6 +601,28 @@ def test_long_names_are_refused(house):
     assert house.faults(WIDE + row("x" * 201)) == ["row 2, column program: is longer than 200 characters"]
 
 
+@pytest.mark.parametrize("head", ["program,assessed_on,nothing,IA", "program,assessed_on,nothing,item,rating"])
+def test_no_item_can_be_called_like_a_column_that_an_import_reads(house, head):
+    """The fault names the columns; an export has some more, which are passed over."""
+    (fault,) = [each for each in house.faults(f"{head}\n,,,\n") if "unknown column 'nothing'" in each]
+    named = fault.partition("; expected ")[2].replace(f", {CODES[0]} to {CODES[-1]}", "").split(", ")
+    exported = codebook.columns((), {}, True)
+    passed_over = [column.name for table in ("ratings", "programs") for column in exported[table]]
+    read = {*named, *passed_over}
+    assert read - columns.RESERVED == set()
+    never_told = {field.name for field in facts.fields(facts.PROGRAM)} - codebook.FACTS.keys()
+    assert columns.RESERVED - read == never_told
+
+
+def test_every_column_but_that_of_tags_is_read_or_passed_over_in_a_file_of_ratings(house):
+    """None of those that no item can be called like is unknown there."""
+    names = sorted(columns.RESERVED)
+    told = house.faults(",".join(names) + "\n" + "," * (len(names) - 1) + "x\n")
+    never_told = {field.name for field in facts.fields(facts.PROGRAM)} - codebook.FACTS.keys()
+    unknown = {fault.split("'")[1] for fault in told if "unknown column" in fault}
+    assert unknown == never_told | {"tags"}
+
+
 # Who
 
 
@@ -457,7 +640,7 @@ def test_the_person_who_imports_directs_new_agencies_and_stands_in_the_trail(hou
 def test_who_does_not_direct_an_agency_cannot_fill_it(house, first):
     house.bring(WIDE + row("Day house"), "--yes")
     bob = house.invite("Bob")
-    more = WIDE + row("Day house", "2027-01-01") + row("New house") + row("Far house", agency="Elsewhere")
+    more = WIDE + row("Day house", "2026-06-01") + row("New house") + row("Far house", agency="Elsewhere")
     assert house.faults(more, "--as", "bob") == [
         "row 2: only a director of Day house may import into it",
         "row 3: only a director of Rosewood adds programs to it",
@@ -532,4 +715,34 @@ def test_matching_is_pure_and_takes_the_usual_agency_for_rows_that_name_none(lan
     matching = Matching(cargo, There([there.agency], [there], frozenset()))
     found: Callable = matching.preview
     ((_arrival, key, period),) = found([], {}).coming
-    assert (matching.refs, key, period) == (["p1"], ("rosewood", "day house"), 1)
+    assert (matching.refs, key, period) == (["p1"], ("p1",), 1)
+
+
+DATED = {"networks": "North", "payers_as_of": "2026-05-02", "payers_source": "Contract"}
+
+
+@pytest.mark.parametrize(
+    ("known", "header", "told", "wrong"),
+    [
+        (DATED, "payments", "medicare", "payments"),
+        (DATED, "payments,payers_as_of", "medicare,2026-05-02", "payments"),
+        ({"networks": "North"}, "payments,payers_as_of", "medicare,2026-05-02", "networks"),
+        ({"shortest_stay_days": 42}, "planned_stay_days", "21", "shortest_stay_days"),
+        (DATED, "payments,payers_as_of,payers_source", "medicare,2026-05-02,Contract", ""),
+        (DATED, "payers_as_of,networks", "2026-05-02,North", ""),
+        (DATED, "capacity", "12", ""),
+        ({"networks": "North"}, "payments", "medicare", ""),
+        ({"networks": "North"}, "payments,networks,payers_as_of", "medicare,North,2026-05-02", ""),
+    ],
+)
+def test_a_row_and_what_is_known_are_held_to_the_rules_of_the_fact_sheet(house, first, known, header, told, wrong):
+    house.bring(WIDE + row("Day house"), "--yes")
+    (program,) = programs.all(house.db, first)
+    programs.tell(house.db, first, program.ref, known, {}, list(known))
+    sheet = house.folder / "programs.csv"
+    sheet.write_text(f"agency,program,{header}\nRosewood,Day house,{told}\n")
+    done = house.bring(WIDE + row("Day house"), "--programs", sheet, "--yes")
+    assert (done.exit_code == 0) == (not wrong), done.output
+    assert wrong in done.output
+    kept = programs.get(house.db, first, program.ref).facts
+    assert kept == known if wrong else kept.items() >= known.items()

@@ -320,7 +320,7 @@ def cargo(draw: st.DrawFn) -> Made:
 
 def _history(draw: st.DrawFn, agency: str, program: str, start: int) -> Iterator[Arrival]:
     before: dict[str, str] = {}
-    days = draw(st.lists(st.dates(date(2000, 1, 1), date(2040, 1, 1)).map(str), min_size=1, max_size=3, unique=True))
+    days = draw(st.lists(st.dates(date(2000, 1, 1), date(2026, 1, 1)).map(str), min_size=1, max_size=3, unique=True))
     for n, day in enumerate(sorted(days), start):
         volume = draw(st.sampled_from(VOLUMES))
         items = volume.instrument.items
@@ -419,6 +419,19 @@ def test_what_was_carried_from_nowhere_is_refused(faults: Any) -> None:
     for place, more in (("gone", ""), ("x", ""), ("w", other)):
         (told,) = faults(f"{line}{place}\n{more}")
         assert told.startswith(f"row 2: carries ratings from {place}, and neither")
+
+
+def test_nothing_is_carried_from_an_assessment_by_another_instrument(faults: Any, tmp_path: Path) -> None:
+    line = "x,Rosewood,Day house,2026-05-04,self,lantern@1.0,IA,3,"
+    other = "w,Rosewood,Day house,2025-05-04,self,candle@1.0,IA,3,\n"
+    (told,) = faults(f"{line}w\n{other}")
+    assert told.startswith("row 2: carries ratings from w, and neither")
+    (tmp_path / "there.csv").write_text(SHEET + other)
+    run(tmp_path / "data", "import", tmp_path / "there.csv", "--yes")
+    with closing((db := store.connect(store.file(tmp_path / "data"))).conn):
+        (there,) = db.execute("SELECT ref FROM assessment").fetchone()
+    (told,) = faults(f"{line}{there}\n")
+    assert told.startswith(f"row 2: carries ratings from {there}, and neither")
 
 
 def test_rows_that_call_themselves_one_assessment_and_are_not_are_refused(faults: Any) -> None:

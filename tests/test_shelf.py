@@ -196,6 +196,14 @@ CASES = {
         *('code       = "IIA"', 'code       = "Rating"'),
         ["dimension 2, item 1: the code 'Rating' is the name of a column in files of ratings"],
     ),
+    "a column that only an import reads as a code": (
+        *('code       = "IA"', 'code       = "period"'),
+        ["dimension 1, item 1: the code 'period' is the name of a column in files of ratings"],
+    ),
+    "a fact of a program as a code": (
+        *('code       = "IIA"', 'code       = "State"'),
+        ["dimension 2, item 1: the code 'State' is the name of a column in files of ratings"],
+    ),
     "a scale without length": (
         *("highest = 5", "highest = 1"),
         ["rating: the lowest rating 1 is not below the highest 1"],

@@ -4,14 +4,42 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ddcat import facts_sheet
 from ddcat.access import Act, may
 from ddcat.facts import Facts
 from ddcat.faults import Fault
-from ddcat.importing.cargo import Arrival, Cargo, Key, Named, Past, Place, Preview, There
+from ddcat.importing.cargo import (
+    LONGEST_TAG,
+    MOST_TAGS,
+    Arrival,
+    Cargo,
+    Key,
+    Named,
+    Past,
+    Place,
+    Preview,
+    There,
+    agency_key,
+    program_key,
+)
 from ddcat.records import Agency, Program
 from ddcat.words import _
 
-__all__ = ["Arrival", "Cargo", "Key", "Matching", "Named", "Past", "Place", "Preview", "There"]
+__all__ = [
+    "LONGEST_TAG",
+    "MOST_TAGS",
+    "Arrival",
+    "Cargo",
+    "Key",
+    "Matching",
+    "Named",
+    "Past",
+    "Place",
+    "Preview",
+    "There",
+    "agency_key",
+    "program_key",
+]
 
 
 class _Misfit(Exception):
@@ -32,8 +60,9 @@ class Matching:
         for program in there.programs:
             self.programs[program.name.casefold()].append(program)
         self.held = {agency.ref: agency.held for agency in there.agencies}
-        self.learning: dict[str, tuple[Agency, Facts]] = {}
-        self.found: dict[Key, Key | None] = {}
+        self.new: dict[str, Agency] = {}
+        self.learning: dict[Key, tuple[Agency, Facts]] = {}
+        self.found: dict[tuple[str, str], Key | None] = {}
         self.keys = [self._place(named) for named in self._named()]
 
     def _named(self) -> Iterable[Named]:
@@ -94,7 +123,7 @@ class Matching:
         except _Misfit as misfit:
             self._refuse(named, str(misfit))
             return None
-        key = (program.agency.name.casefold(), program.name.casefold())
+        key = program_key(program)
         self.places.setdefault(key, Place(program))
         return key
 
@@ -117,7 +146,10 @@ class Matching:
         return Program("", name, self._agency(agency))
 
     def _agency(self, name: str) -> Agency:
-        """The agency of this name that a program may be added to, or a new one without a ref. Raises _Misfit."""
+        """The agency of this name that a program may be added to, or a new one without a ref. Raises _Misfit.
+
+        A new one is called as the first row spells it.
+        """
         called = self.agencies.get(name.casefold(), [])
         if len(called) > 1:
             raise _Misfit(_("several agencies here are called %(name)s", name=name))
@@ -127,14 +159,25 @@ class Matching:
             return agency
         if not may(Act.ADD_AGENCY, self.there.everywhere):
             raise _Misfit(_("%(name)s is new, and only an administrator adds agencies", name=name))
-        return Agency("", name)
+        return self.new.setdefault(name.casefold(), Agency("", name))
 
     def _learned(self, place: Place, named: Named) -> Place:
-        """The place with the facts and tags of one more row; what is known otherwise is not overwritten."""
+        """The place with the facts and tags of one more row; what is known otherwise is not overwritten.
+
+        With those it has a program gains no more tags than its form takes, which would never save them again.
+        """
         known = place.program.facts
         gained = self._gained(known, named.facts, named.program, named)
+        for name, wrong in facts_sheet.misfits(facts_sheet.FACTS.values(), known, named.facts):
+            said = _("%(name)s of %(program)s: %(wrong)s", name=name, program=named.program, wrong=wrong)
+            self._refuse(named, said)
         has = {word.casefold() for word in (*self.there.tags.get(place.program.ref, ()), *place.tags)}
         tags = tuple(word for word in named.tags if word.casefold() not in has)
+        number = len(has) + len(tags)
+        if tags and number > MOST_TAGS:
+            about = {"program": place.program.name, "number": number, "most": MOST_TAGS}
+            said = _("%(program)s would have %(number)s tags in all; expected at most %(most)s", **about)
+            self._refuse(named, said)
         if not (gained or tags):
             return place
         program = replace(place.program, facts={**known, **gained})
@@ -142,12 +185,13 @@ class Matching:
 
     def _taught(self, agency: Agency, named: Named) -> None:
         """The agency learns the facts of one more row."""
-        _agency, learned = self.learning.get(agency.name.casefold(), (agency, {}))
+        key = agency_key(agency)
+        _agency, learned = self.learning.get(key, (agency, {}))
         gained = self._gained({**agency.facts, **learned}, named.of_agency, agency.name, named)
         if gained and agency.ref and not may(Act.CHANGE_AGENCY, self.held[agency.ref]):
             self._refuse(named, _("only a director of %(name)s changes its facts", name=agency.name))
         elif gained:
-            self.learning[agency.name.casefold()] = agency, {**learned, **gained}
+            self.learning[key] = agency, {**learned, **gained}
 
     def _gained(self, known: Facts, told: Facts, called: str, named: Named) -> Facts:
         """What is told and not known; what is known otherwise is a fault."""
@@ -203,18 +247,41 @@ class Matching:
     def _counted(
         self, new: Iterable[tuple[Arrival, Key]], by_program: Mapping[str, Sequence[Past]]
     ) -> Iterable[tuple[Arrival, Key, int]]:
-        """Each with its period: as the file says, or one more than the program's last for each day."""
+        """Each with its period: as the file says, or one more than the program's last for each day.
+
+        Before a day whose period is known, here or from the file, nobody can count; that is a fault.
+        """
         at: dict[Key, tuple[int, str]] = {}
+        known = self._last_known(new, by_program)
         for arrival, key in sorted(new, key=lambda pair: pair[0].assessment.assessed_on):
             period, day = at.get(key, (0, ""))
             if not day:
                 period = max((each.period for each in by_program.get(self.places[key].program.ref, ())), default=0)
             if arrival.assessment.period is not None:
                 period = max(period, arrival.assessment.period)
+            elif arrival.assessment.assessed_on < known[key]:
+                said = _(
+                    "%(program)s has an assessment of a later day, %(day)s, so the period of this one cannot be"
+                    " counted; tell it in a column period: 1 for the baseline, 2 for the first follow-up, and so on",
+                    program=arrival.named.program,
+                    day=known[key],
+                )
+                self._refuse(arrival.named, said)
             elif arrival.assessment.assessed_on != day:
                 period += 1
             at[key] = period, arrival.assessment.assessed_on
             yield arrival, key, arrival.assessment.period or period
+
+    def _last_known(
+        self, new: Iterable[tuple[Arrival, Key]], by_program: Mapping[str, Sequence[Past]]
+    ) -> dict[Key, str]:
+        """For each program the last day with an assessment whose period is known; "" where there is none."""
+        refs = {key: place.program.ref for key, place in self.places.items()}
+        last = {key: max((each.assessed_on for each in by_program.get(refs[key], ())), default="") for key in refs}
+        for arrival, key in new:
+            if arrival.assessment.period is not None:
+                last[key] = max(last[key], arrival.assessment.assessed_on)
+        return last
 
     def _refuse(self, named: Named, text: str) -> None:
         self.faults.append(Fault(_("row %(row)s", row=named.row), text))

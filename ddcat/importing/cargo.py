@@ -9,8 +9,24 @@ from ddcat.faults import Fault
 from ddcat.records import Agency, Assessment, Program
 from ddcat.shelf import Volume
 
-Key = tuple[str, str]
-"""Agency and program by name, as they are compared."""
+MOST_TAGS, LONGEST_TAG = 20, 40
+"""How many tags a program has at most, and how many characters a tag."""
+
+Key = tuple[str, ...]
+"""What tells an agency or a program from every other: its ref, or of a new one, which has none, its name.
+
+Agencies may share a name, so a name alone never stands for what is there.
+"""
+
+
+def agency_key(agency: Agency) -> Key:
+    """What tells this agency from every other."""
+    return (agency.ref,) if agency.ref else ("", agency.name.casefold())
+
+
+def program_key(program: Program) -> Key:
+    """What tells this program from every other."""
+    return (program.ref,) if program.ref else ("", *agency_key(program.agency), program.name.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +126,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What importing would do: `places` are the programs that the files name, each once, by agency and name.
+    """What importing would do: `places` are the programs that the files name, each once, by its key.
 
     `coming` are the assessments to be created, with their place in `places` and the period each will count as;
     `here` those that are there already with the very same ratings, which are left out. `origins` are assessments
     that are there and that something is carried from, by the ref that the file calls them. `learning` are new facts
-    of agencies, each agency by name.
+    of agencies, each agency by its key.
     """
 
     places: Mapping[Key, Place]
@@ -123,13 +139,13 @@ class Preview:
     here: tuple[Arrival, ...] = ()
     faults: tuple[Fault, ...] = ()
     origins: Mapping[str, Past] = field(default_factory=dict)
-    learning: Mapping[str, tuple[Agency, Facts]] = field(default_factory=dict)
+    learning: Mapping[Key, tuple[Agency, Facts]] = field(default_factory=dict)
 
     @property
     def new_agencies(self) -> tuple[str, ...]:
         """Names of the agencies to be created, in the order of the file."""
         agencies = [place.program.agency for place in self.places.values()]
-        return tuple({each.name.casefold(): each.name for each in agencies if not each.ref}.values())
+        return tuple({agency_key(each): each.name for each in agencies if not each.ref}.values())
 
     @property
     def new_programs(self) -> tuple[Place, ...]:

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from ddcat import facts_sheet, identifiers
+from ddcat.columns import LEVEL, TAGS
 from ddcat.facts import Facts, Field
-from ddcat.importing import Named
+from ddcat.importing import LONGEST_TAG, MOST_TAGS, Named
 from ddcat.instrument import Instrument
 from ddcat.interchange import codebook
 from ddcat.interchange.codebook import AGENCY_FACTS, ASSESSMENTS, COVER, FACTS, PROGRAMS, RATED
@@ -18,9 +19,6 @@ from ddcat.interchange.sheet import Row, Sheet
 from ddcat.words import _, language
 
 LONGEST, LONGEST_LINES = 200, 1000
-MOST_TAGS, LONGEST_TAG = 20, 40
-LEVEL = "level"
-"""A column for either sheet of levels of care."""
 
 CODED = ("day", "month", "share", "counts", "days", "weeks", "hours")
 """Kinds of facts in which nobody types text."""
@@ -58,7 +56,7 @@ class Guarded(Sheet):
         """What a person typed here."""
         text = super().typed(number, cells, column)
         most = LONGEST_LINES if column in FACTS and FACTS[column].kind == "lines" else LONGEST
-        if len(text) > most and column not in ("evidence", "tags"):
+        if len(text) > most and column not in ("evidence", TAGS):
             self.refuse(number, column, _("is longer than %(most)s characters", most=most))
         if said := _suspicion(text, language()):
             if self.is_explained:
@@ -94,7 +92,7 @@ class Programs(Guarded):
     def __init__(self, rows: list[Row], instrument: Instrument, is_explained: bool) -> None:
         self.is_explained = is_explained
         super().__init__(rows, instrument)
-        known = ("agency", "program", LEVEL, *AGENCY_FACTS, *FACTS, "tags")
+        known = ("agency", "program", LEVEL, *AGENCY_FACTS, *FACTS, TAGS)
         self.place({*known, *not_read(PROGRAMS)}, ", ".join(known))
         self.require(("program",))
 
@@ -111,12 +109,12 @@ class Programs(Guarded):
         return found
 
     def _tags(self, number: int, cells: Row) -> tuple[str, ...]:
-        words = (" ".join(word.split()) for word in self.typed(number, cells, "tags").split(","))
+        words = (" ".join(word.split()) for word in self.typed(number, cells, TAGS).split(","))
         found = tuple({word.casefold(): word for word in words if word}.values())
         if len(found) > MOST_TAGS or any(len(word) > LONGEST_TAG for word in found):
             most = {"most": MOST_TAGS, "longest": LONGEST_TAG}
             said = _("expected at most %(most)s tags with commas between, of at most %(longest)s characters", **most)
-            self.refuse(number, "tags", said)
+            self.refuse(number, TAGS, said)
         return found
 
 

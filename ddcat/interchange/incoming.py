@@ -4,27 +4,28 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
 
 from ddcat import shelf
+from ddcat.columns import ABOUT, IN_EXPORTS, LEVEL, OF_A_RATING, TOLD_APART
 from ddcat.facts import Facts
+from ddcat.facts_sheet.judging import FIRST_YEAR
 from ddcat.faults import Fault, Faulty
 from ddcat.importing import Arrival, Cargo, Named
 from ddcat.instrument import Instrument
-from ddcat.interchange.beside import LEVEL, Assessments, Guarded, Programs, Told, not_read
+from ddcat.interchange.beside import Assessments, Guarded, Programs, Told
 from ddcat.interchange.codebook import AGENCY_FACTS, ASSESSMENTS, FACTS, PROGRAMS, RATINGS
 from ddcat.interchange.exports import found
-from ddcat.interchange.ratings import ABOUT, Key, Ratings
+from ddcat.interchange.ratings import Key, Ratings
 from ddcat.interchange.sheet import Row, opened
 from ddcat.records import Assessment, Carried
 from ddcat.shelf import Volume
 from ddcat.words import _
 
-TOLD_APART = ("assessment", "agency", "period", "instrument")
-
-_OF_A_RATING = ("item", "item_id", "dimension", "rating", "carried_from", "evidence")
+_VARY = (*OF_A_RATING, "item_id", "dimension", "carried_from")
 _PERIOD = re.compile(r"[1-9][0-9]{0,3}")
 
 
@@ -162,13 +163,14 @@ class _Arrivals(Guarded, Ratings):
         self.keys: list[Key] = []
         self.rows_of: dict[Key, list[int]] = defaultdict(list)
         self.last: tuple[object, Key | None] = (None, None)
+        self.days = str(FIRST_YEAR), date.today().isoformat()
         super().__init__(rows, instrument, allow_unanchored)
-        places = [at for name, at in self.columns.items() if name not in _OF_A_RATING]
+        places = [at for name, at in self.columns.items() if name not in _VARY]
         self.of_assessment = itemgetter(*places) if self.is_long and places else tuple
 
     def place(self, names: Collection[str], expected: str) -> None:
         """Find the columns; what an export says beside what is imported is passed over."""
-        super().place({*names, *not_read(RATINGS), *not_read(PROGRAMS)} - {"tags"}, expected)
+        super().place({*names, *OF_A_RATING, *IN_EXPORTS}, expected)
 
     def key(self, number: int, cells: Row) -> Key | None:
         """Program, day, kind, rater, agency, period and ref; what the row tells of its program is kept by it.
@@ -193,6 +195,8 @@ class _Arrivals(Guarded, Ratings):
             self.refuse(number, "period", _("%(text)r is no period; expected a whole number from 1", text=period))
         told = self.facts(number, cells, FACTS), self.facts(number, cells, AGENCY_FACTS)
         found = super().key(number, cells)
+        if found and not self.days[0] <= found[1] <= self.days[1]:
+            self.refuse(number, "assessed_on", _("Enter a date from 2000 on that is not in the future."))
         if found is None or not is_period:
             return None
         key: Key = (*found, agency, int(period) if period else None, self.cell(cells, "assessment"))

@@ -7,15 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ddcat.columns import ABOUT, OF_A_RATING
 from ddcat.facts import KINDS
 from ddcat.faults import Faulty
 from ddcat.instrument import Instrument
 from ddcat.interchange.sheet import Row, Sheet, opened
 from ddcat.records import Assessment
 from ddcat.words import _
-
-ABOUT = ("program", "assessed_on", "kind", "rater")
-LONG = ("item", "rating", "evidence")
 
 Key = tuple[str, str, str | None, str | None, *tuple[Any, ...]]
 """Program, day, kind and rater; a kind of sheet with more columns may tell assessments apart by more."""
@@ -58,14 +56,14 @@ class Ratings(Sheet):
         super().__init__(rows, instrument, allow_unanchored)
         known = {name.casefold() for name in self.header}
         self.is_long = {"item", "rating"} <= known
-        self.place({*self.about, *(LONG if self.is_long else self.by_code)}, self._expected())
+        self.place({*self.about, *(OF_A_RATING if self.is_long else self.by_code)}, self._expected())
         self.require(("program", "assessed_on"))
         if not self.is_long:
             self._check_wide(known)
 
     def _expected(self) -> str:
         if self.is_long:
-            return ", ".join((*self.about, *LONG))
+            return ", ".join((*self.about, *OF_A_RATING))
         first, last = self.instrument.items[0].code, self.instrument.items[-1].code
         return _("%(names)s, %(first)s to %(last)s", names=", ".join(self.about), first=first, last=last)
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from ddcat import rescoring, seal
 from ddcat.access import Role
 from ddcat.facts import Facts
-from ddcat.importing import Arrival, Cargo, Place, Preview
+from ddcat.importing import Arrival, Cargo, Key, Place, Preview, agency_key
 from ddcat.records import Agency, Assessment, Carried, Origin, Person, Program
 from ddcat.seal import Record, canonical
 from ddcat.store import instruments, people, roles, trail
@@ -40,7 +40,7 @@ class Keeper:
         self.db, self.person, self.cargo, self.seals = db, person, cargo, seals
         self.at = now()
         self.hand = person or _command_line(db)
-        self.agencies: dict[str, Agency] = {}
+        self.agencies: dict[Key, Agency] = {}
         self.learning = found.learning
         self.ids: dict[str, int] = {}
         self.next = 1 + (db.execute("SELECT max(id) FROM assessment").fetchone()[0] or 0)
@@ -84,7 +84,7 @@ class Keeper:
 
     def _agency(self, agency: Agency) -> Agency:
         """An agency as the cargo finds or leaves it, which is done once."""
-        key = agency.name.casefold()
+        key = agency_key(agency)
         if key not in self.agencies:
             _agency, gained = self.learning.get(key, (agency, {}))
             learned = replace(agency, facts={**agency.facts, **gained})

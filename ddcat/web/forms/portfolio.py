@@ -6,11 +6,11 @@ from wtforms import Field, Form, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, ValidationError
 
+from ddcat.importing import LONGEST_TAG, MOST_TAGS
 from ddcat.web.forms.fields import LINE, HouseForm, over, text, tidy
 from ddcat.words import _
 
 FILTERS, PROGRAMS = "filters", "programs"
-MOST_TAGS, LONGEST_TAG = 20, 40
 
 
 def save_form(*, is_open: bool) -> HouseForm:
