@@ -7,7 +7,7 @@ of codes) and `yes`. On the fact sheet of a program also: `weeks` (kept as days)
 `days` (the same with a day).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from ddcat.words import later as _later
@@ -247,3 +247,9 @@ COVER = (
 def fields(blocks: tuple[Block, ...]) -> Iterator[Field]:
     """Every field of these blocks, in the order of the sheet."""
     return (field for block in blocks for field in block.fields)
+
+
+def only(blocks: tuple[Block, ...], names: Container[str]) -> tuple[Block, ...]:
+    """These blocks with the fields of these names alone; a block that has none of them goes."""
+    left = (Block(block.title, tuple(each for each in block.fields if each.name in names)) for block in blocks)
+    return tuple(block for block in left if block.fields)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ddcat import display, facts, facts_sheet, shelf
-from ddcat.facts_sheet import FACTS, FIELDS, PARTS, flags, known, mistakes, newest, vouched
+from ddcat.facts_sheet import BESIDE, FACTS, FIELDS, PARTS, flags, known, mistakes, newest, vouched
 from ddcat.interchange import facts as cells
 from ddcat.records import Agency, Program
 from ddcat.report import fact_sheet
@@ -51,6 +51,8 @@ def test_every_field_has_one_home() -> None:
         *("level_addiction", "level_mental_health", "payments", "other_funds", "planned_stay_days", "stay_days")
     }
     assert all(cover[name].choices == FIELDS[name].choices for name in both)
+    assert {field.name for field in facts.fields(BESIDE)} == cover.keys() - FIELDS.keys()
+    assert all(block.fields for block in BESIDE)
 
 
 def test_of_nothing_nothing_is_known() -> None:
@@ -165,6 +167,40 @@ def test_hours_below_level_21_are_flagged_but_for_adolescents_and_a_taper(
 ) -> None:
     assert [flag.rule for flag in flags(said)] == rules
     assert all("%(" not in flag.text and flag.fact == "F1" for flag in flags(said))
+
+
+YOUNG = {"only_admits": ["adolescents"]}
+
+
+@pytest.mark.parametrize(
+    ("levels", "hours", "more", "rules"),
+    [
+        (["2.1"], 19, {}, []),
+        (["2.1"], 19.5, {}, []),
+        (["2.1"], 20, {}, ["many-hours"]),
+        (["2.1"], 20, YOUNG, ["many-hours"]),
+        (["2.1"], 19, YOUNG, []),
+        (["1", "2.1"], 20, {}, ["many-hours"]),
+        (["2.1", "2.5"], 20, {}, []),
+        (["2.1", "3"], 30, {}, []),
+        (["2.1"], 20, {"level_mental_health": ["partial"]}, []),
+        (["2.1"], 20, {"level_mental_health": ["outpatient"]}, ["many-hours"]),
+        (["2.5"], 20, {}, []),
+        (["2.5"], 19.5, {}, ["few-hours-partial"]),
+        (["2.5"], 12, YOUNG, ["few-hours-partial"]),
+        (["2.5", "3"], 12, {}, ["few-hours-partial"]),
+        (["2.1", "2.5"], 12, {}, []),
+        (["1", "2.5"], 2, {}, []),
+        (["1"], 40, {}, []),
+        (["3"], 2, {}, []),
+    ],
+)
+def test_intensive_outpatient_care_ends_where_partial_hospital_begins(
+    levels: list[str], hours: float, more: dict[str, Any], rules: list[str]
+) -> None:
+    found = flags({"level_addiction": levels, "hours_scheduled": hours} | more)
+    assert [flag.rule for flag in found] == rules
+    assert all("%(" not in flag.text and flag.fact == "F1" and "Check both" in flag.text for flag in found)
 
 
 def test_a_therapy_with_nobody_trained_is_flagged_and_one_of_unknown_number_is_not() -> None:

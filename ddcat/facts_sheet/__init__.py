@@ -8,14 +8,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ddcat.facts import Facts, Field
+from ddcat import facts
+from ddcat.facts import Block, Facts, Field
 from ddcat.facts_sheet.care import HOURS, MONEY, TREATMENT
 from ddcat.facts_sheet.fact import NONE, Fact, Part
 from ddcat.facts_sheet.flags import Flag, Rated, Rule, flags, rules
-from ddcat.facts_sheet.judging import mistakes
+from ddcat.facts_sheet.judging import misfits, mistakes
 from ddcat.facts_sheet.reach import REACH, STANDING
 
 __all__ = [
+    "BESIDE",
     "FACTS",
     "FIELDS",
     "MONTHS",
@@ -29,6 +31,7 @@ __all__ = [
     "Rule",
     "flags",
     "known",
+    "misfits",
     "mistakes",
     "months_after",
     "newest",
@@ -50,6 +53,11 @@ FACTS: Mapping[str, Fact] = {
 
 FIELDS: Mapping[str, Field] = {field.name: field for fact in FACTS.values() for field in fact.every}
 """Everything that is kept for the sheet, by name: each fact with its date and its source."""
+
+BESIDE: tuple[Block, ...] = facts.only(
+    facts.PROGRAM, {field.name for field in facts.fields(facts.PROGRAM)} - FIELDS.keys()
+)
+"""What is asked of a program beside the fact sheet: its cover sheet, without the facts that have their home here."""
 
 
 @dataclass(frozen=True, slots=True)

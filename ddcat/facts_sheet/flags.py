@@ -10,10 +10,16 @@ from ddcat.facts import Facts
 from ddcat.facts_sheet.care import THERAPIES
 from ddcat.words import _, later
 
-INTENSIVE = "2.1"
+INTENSIVE, PARTIAL = "2.1", "2.5"
 FEWEST_HOURS, FEWEST_OF_ADOLESCENTS = 9, 6
+FEWEST_OF_PARTIAL = 20
 LONGEST_TAPER = 2
-"""An intensive outpatient program is scheduled for 9 to 19 hours a week, for adolescents 6 to 19."""
+"""An intensive outpatient program is scheduled for 9 to 19 hours a week, for adolescents 6 to 19; a partial hospital
+for 20 or more."""
+
+LESS_THAN_PARTIAL = {"1", "2.1", "otp", "wm"}
+MORE_THAN_INTENSIVE = {"2.5", "3", "4", "partial", "inpatient"}
+"""Where another level of care is named too, the hours can be those of that one."""
 
 Rated = Mapping[str, Mapping[str, int]]
 """By id of an instrument (without version) the ratings of the newest sealed assessment, by item."""
@@ -29,6 +35,14 @@ _SAID = {
     "few-hours-adolescents": later(
         "%(hours)s hours a week are scheduled, but level of care 2.1 begins at %(fewest)s for adolescents. Check"
         " both, or name the other level of care."
+    ),
+    "many-hours": later(
+        "%(hours)s hours a week are scheduled, but level of care 2.1 ends at 19: from 20 on it is 2.5. Check both, or"
+        " name the other level of care."
+    ),
+    "few-hours-partial": later(
+        "%(hours)s hours a week are scheduled, but level of care 2.5 begins at %(fewest)s. Check both, or name the"
+        " other level of care."
     ),
     "thin-week": later(
         "In some weeks %(hours)s hours are scheduled, but level of care 2.1 begins at %(fewest)s. Fewer hours fit a"
@@ -88,13 +102,23 @@ def _untrained(said: Facts) -> Iterator[Flag]:
 
 
 def _hours(said: Facts) -> Iterator[Flag]:
+    """Hours that do not fit the level of care that is named."""
+    levels, usual = _codes(said, "level_addiction"), _number(said, "hours_scheduled")
+    if INTENSIVE in levels:
+        yield from _intensive(said, usual)
+        others = levels | _codes(said, "level_mental_health")
+        if usual is not None and usual >= FEWEST_OF_PARTIAL and not others & MORE_THAN_INTENSIVE:
+            yield Flag("many-hours", "F1", {"hours": f"{usual:g}"})
+    if PARTIAL in levels and usual is not None and usual < FEWEST_OF_PARTIAL and not levels & LESS_THAN_PARTIAL:
+        yield Flag("few-hours-partial", "F1", {"hours": f"{usual:g}", "fewest": FEWEST_OF_PARTIAL})
+
+
+def _intensive(said: Facts, usual: float | None) -> Iterator[Flag]:
     """Hours that are too few for intensive outpatient care, in a usual week or in the thinnest."""
-    if INTENSIVE not in _codes(said, "level_addiction"):
-        return
     only = _codes(said, "only_admits")
     is_young = "adolescents" in only and "adult-general" not in only
     fewest = FEWEST_OF_ADOLESCENTS if is_young else FEWEST_HOURS
-    usual, thinnest = _number(said, "hours_scheduled"), _number(said, "hours_fewest")
+    thinnest = _number(said, "hours_fewest")
     taper = _number(said, "taper_weeks") or 0
     if usual is not None and usual < fewest:
         rule = "few-hours-adolescents" if is_young else "few-hours"

@@ -30,6 +30,27 @@ def mistakes(facts: Iterable[Fact], said: Facts, today: date) -> Iterator[Mistak
             yield from ((name, wrong) for name in (fact.as_of.name, fact.source.name) if said.get(name))
 
 
+def misfits(facts: Iterable[Fact], known: Facts, told: Facts) -> Iterator[Mistake]:
+    """Why what is told of these facts does not go together with what is known of them.
+
+    A date and a source speak for the very values they were given with: to a fact that has them nothing is added
+    without them, and where they come, all that is known of it is told with them.
+    """
+    for fact in facts:
+        values, beside = [field.name for field in fact.fields], [fact.as_of.name, fact.source.name]
+        added = [name for name in values if name in told and name not in known]
+        vouching = [name for name in beside if name in told and name not in known]
+        if added and (without := [name for name in beside if name in known and name not in told]):
+            names = ", ".join(without)
+            said = _("“%(title)s” has a date or a source here; tell %(names)s too", title=_(fact.title), names=names)
+            yield from ((name, said) for name in added)
+        if vouching:
+            said = _("is known here without %(names)s; tell it too beside them", names=", ".join(vouching))
+            yield from ((name, said) for name in values if name in known and name not in told)
+        if added:
+            yield from _order(fact, {**known, **told})
+
+
 def _of_field(field: Field, value: Any, today: date) -> Iterator[str]:
     match field.kind:
         case "day" if not str(FIRST_YEAR) <= value <= today.isoformat():

@@ -163,9 +163,13 @@ def day_in_words(as_of: str) -> list[str]:
 
 
 def level_words(program: Program) -> list[str]:
-    """The levels of care of a program, each in words."""
-    codes = [code for name in _CARE for code in _codes(program.facts.get(name))]
-    return [_(LEVELS[code]) for code in codes if code in LEVELS]
+    """The levels of care of a program in words; those of mental health say so, for some sound alike."""
+    addiction, mental_health = (
+        [_(LEVELS[code]) for code in _codes(program.facts.get(name)) if code in LEVELS] for name in _CARE
+    )
+    if not mental_health:
+        return addiction
+    return [*addiction, _("Mental health: %(levels)s", levels=", ".join(mental_health))]
 
 
 def offered_words(name: str, code: str) -> str:

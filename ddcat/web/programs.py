@@ -1,14 +1,17 @@
 """Programs: add one, see its assessments, change its facts."""
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ddcat import evidence, facts, scoring
+from ddcat.facts_sheet import BESIDE
 from ddcat.progress import known_to
 from ddcat.records import Agency, Program
 from ddcat.store import actions, agencies, assessments, programs, tags
 from ddcat.web import alongside, overruled
-from ddcat.web.forms.facts import known, program_form
+from ddcat.web.forms.facts import FIRST, first_form, known, program_form
 from ddcat.web.forms.fields import HouseForm, wanted
 from ddcat.web.forms.portfolio import tags_form
 from ddcat.web.session import db, person
@@ -22,9 +25,9 @@ bp = Blueprint("programs", __name__)
 def new(ref: str) -> ResponseReturnValue:
     """Add a program to an agency."""
     agency = agencies.get(db(), person(), ref)
-    form = program_form()
+    form = first_form(date.today())
     if form.validate_on_submit():
-        program = programs.add(db(), person(), agency.ref, form.name.data, known(form, facts.PROGRAM))
+        program = programs.add(db(), person(), agency.ref, form.name.data, known(form, FIRST))
         overruled.log(form, "program", program.ref)
         flash(_("%(name)s is added.", name=program.name))
         return redirect(url_for(".show", ref=program.ref))
@@ -58,12 +61,12 @@ def page(program: Program, form: HouseForm) -> str:
 
 @bp.route("/programs/<ref>/edit", methods=["GET", "POST"])
 def edit(ref: str) -> ResponseReturnValue:
-    """Change a program's name or facts."""
+    """Change a program's name or facts; those of its fact sheet are changed there."""
     program = programs.get(db(), person(), ref)
     form = program_form(program)
     if form.validate_on_submit():
-        names = [field.name for field in facts.fields(facts.PROGRAM)]
-        programs.change(db(), person(), ref, form.name.data, known(form, facts.PROGRAM), names)
+        names = [field.name for field in facts.fields(BESIDE)]
+        programs.change(db(), person(), ref, form.name.data, known(form, BESIDE), names)
         overruled.log(form, "program", ref)
         flash(_("Saved. Assessments already begun keep the facts of the day they began."))
         return redirect(url_for(".show", ref=ref))
@@ -81,5 +84,6 @@ def remove(ref: str) -> ResponseReturnValue:
 
 def _edit_page(form: HouseForm, agency: Agency, program: Program | None) -> str:
     is_empty = program is not None and not assessments.of_program(db(), person(), program.ref)
-    values = {"form": form, "agency": agency, "program": program, "blocks": facts.PROGRAM, "is_empty": is_empty}
+    blocks = BESIDE if program else FIRST
+    values = {"form": form, "agency": agency, "program": program, "blocks": blocks, "is_empty": is_empty}
     return render_template("pages/program_edit.html", **values)

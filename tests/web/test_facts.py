@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from ddcat import shelf
+from ddcat import facts, shelf
 from ddcat.access import Role
-from ddcat.facts_sheet import PARTS
+from ddcat.facts_sheet import FIELDS, PARTS
 from ddcat.records import Person
 from ddcat.store import portfolio, programs, records, roles, trail
 from ddcat.store.portfolio import Asked
@@ -16,8 +16,8 @@ from ddcat.store.portfolio import Asked
 DAY = {"as_of": (date.today() - timedelta(days=30)).isoformat(), "source": "The printed schedule"}
 
 
-def dated(*facts: str) -> dict[str, str]:
-    return {f"{fact}_{name}": value for fact in facts for name, value in DAY.items()}
+def dated(*names: str) -> dict[str, str]:
+    return {f"{fact}_{name}": value for fact in names for name, value in DAY.items()}
 
 
 SENT = {
@@ -156,17 +156,31 @@ def test_another_part_changed_meanwhile_is_not_in_the_way(
     assert programs.get(db, person, program_ref).facts == {"capacity": 24, "days_a_week": 3} | KEPT["money"]
 
 
-def test_the_cover_sheet_leaves_the_fact_sheet_alone_but_for_what_it_changes(
+SHARED = [field.name for field in facts.fields(facts.PROGRAM) if field.name in FIELDS]
+TOLD_TWICE = {
+    **{"level_addiction": ["2.1"], "level_mental_health": ["outpatient"], "payments": ["medicaid"]},
+    **{"other_funds": ["public"], "planned_stay_days": 84, "shortest_stay_days": 42, "stay_days": 70},
+    **dated("level", "payers", "stay"),
+}
+
+
+@pytest.mark.parametrize("name", [*SHARED, "stay_as_of", "payers_source"])
+def test_the_form_of_the_program_never_touches_a_fact_of_the_sheet(
+    client: Any, db: Database, person: Person, program_ref: str, name: str
+) -> None:
+    programs.tell(db, person, program_ref, TOLD_TWICE, {}, list(TOLD_TWICE))
+    sent = {"capacity": "30", name: ["medicare"] if isinstance(TOLD_TWICE[name], list) else "21"}
+    assert client.submit(f"/programs/{program_ref}/edit", sent).url == f"/programs/{program_ref}"
+    assert programs.get(db, person, program_ref).facts == {"capacity": 30} | TOLD_TWICE
+
+
+def test_a_fact_sheet_that_was_changed_meanwhile_is_not_in_the_way_of_the_form_of_the_program(
     client: Any, db: Database, person: Person, program_ref: str
 ) -> None:
+    slow = client.get(f"/programs/{program_ref}/edit")
     client.submit(f"/programs/{program_ref}/facts/hours", SENT["hours"])
-    client.submit(f"/programs/{program_ref}/edit", {"capacity": "30"})
+    assert client.press(slow, {"capacity": "30"}).status == 200
     assert programs.get(db, person, program_ref).facts == {"capacity": 30} | KEPT["hours"]
-    client.submit(f"/programs/{program_ref}/edit", {"planned_stay_days": "70"})
-    kept = programs.get(db, person, program_ref).facts
-    assert kept["planned_stay_days"] == 70
-    assert "stay_as_of" not in kept
-    assert kept["hours_as_of"] == DAY["as_of"]
 
 
 def test_only_who_may_change_the_program_changes_its_facts(
@@ -225,6 +239,20 @@ def test_the_portfolio_says_by_which_fact_it_was_narrowed(client: Any, program_r
     assert "language: Spanish" in page.text
     assert "by video: Groups" in page.text
     assert "Evening Harbor" in page.text
+
+
+def test_the_portfolio_tells_levels_of_mental_health_from_those_of_addiction(client: Any, program_ref: str) -> None:
+    for sent, told in (
+        ({"level_addiction": ["1"]}, "Outpatient (1)"),
+        ({"level_mental_health": ["outpatient", "inpatient"]}, "Mental health: Outpatient, Inpatient"),
+        (
+            {"level_addiction": ["1", "2.1"], "level_mental_health": ["outpatient"]},
+            "Outpatient (1); Intensive outpatient (2.1); Mental health: Outpatient",
+        ),
+    ):
+        none: dict[str, list[str]] = {"level_addiction": [], "level_mental_health": []}
+        client.submit(f"/programs/{program_ref}/facts/money", none | sent)
+        assert client.get("/portfolio").words('td[data-label="Level of care"]') == [told]
 
 
 def test_a_rating_of_the_newest_sealed_checklist_is_held_against_the_schedule(

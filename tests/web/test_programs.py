@@ -1,12 +1,14 @@
 """Programs: add one, see everything that was assessed, change its facts."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
 from ddcat import facts
+from ddcat.facts_sheet import BESIDE, FIELDS
 from ddcat.records import Person
 from ddcat.store import programs
 
@@ -14,22 +16,55 @@ FACTS = {
     "address": "1 Quay Street\nNowhere 00000",
     "state": "Elsewhere",
     "email": "desk@example.org",
-    "level_addiction": ["2.1", "otp"],
     "only_admits": ["women"],
     "admissions": 212,
     "capacity": 36,
-    "payments": ["self-pay", "medicaid"],
+}
+FIRST = {
+    "address": "1 Quay Street\nNowhere 00000",
+    "state": "Elsewhere",
+    "capacity": 36,
+    "level_addiction": ["2.1", "otp"],
+    "level_as_of": "2026-01-31",
+    "level_source": "License on the wall",
 }
 
 
 def test_a_program_is_added_to_the_agency_named_in_the_address(
     client: Any, db: Database, person: Person, agency_ref: str
 ) -> None:
-    page = client.submit(f"/agencies/{agency_ref}/programs/new", {"name": "Evening Harbor"} | FACTS)
+    page = client.submit(f"/agencies/{agency_ref}/programs/new", {"name": "Evening Harbor"} | FIRST)
     (program,) = programs.all(db, person)
     assert page.url == f"/programs/{program.ref}"
     assert page.flashes == ["Evening Harbor is added."]
-    assert (program.name, program.agency.ref, program.facts) == ("Evening Harbor", agency_ref, FACTS)
+    assert (program.name, program.agency.ref, program.facts) == ("Evening Harbor", agency_ref, FIRST)
+
+
+def test_of_a_new_program_little_is_asked_and_no_fact_without_its_date_and_source(
+    client: Any, agency_ref: str
+) -> None:
+    page = client.get(f"/agencies/{agency_ref}/programs/new")
+    asked = {tag["name"] for tag in page.soup.select("main .field [name]")}
+    assert asked == {"name", "level_mental_health", *FIRST}
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"level_as_of": "2026-01-31"}, ["level_as_of"]),
+        ({"level_source": "License"}, ["level_source"]),
+        (FIRST | {"level_as_of": (date.today() + timedelta(days=1)).isoformat()}, ["level_as_of"]),
+        (FIRST | {"level_as_of": "soon"}, ["level_as_of"]),
+        (FIRST | {"level_addiction": ["9"]}, ["level_addiction-0"]),
+    ],
+)
+def test_a_fact_of_a_new_program_is_judged_as_on_the_fact_sheet(
+    client: Any, db: Database, person: Person, agency_ref: str, sent: dict[str, Any], field: list[str]
+) -> None:
+    page = client.submit(f"/agencies/{agency_ref}/programs/new", {"name": "Evening Harbor"} | sent)
+    assert page.status == 422
+    assert list(page.mistakes.values()) == field
+    assert not programs.all(db, person)
 
 
 def test_facts_are_shown_back_as_they_were_typed(client: Any, program_ref: str) -> None:
@@ -45,12 +80,18 @@ def test_a_zero_is_a_fact_too(client: Any, db: Database, person: Person, program
     assert programs.get(db, person, program_ref).facts == {"capacity": 24, "admissions": 0}
 
 
-def test_every_fact_has_a_field_on_the_page(client: Any, program_ref: str) -> None:
+def test_every_fact_has_a_field_on_the_page_or_its_home_on_the_fact_sheet(client: Any, program_ref: str) -> None:
     page = client.get(f"/programs/{program_ref}/edit")
+    beside = {field.name for field in facts.fields(BESIDE)}
     for field in facts.fields(facts.PROGRAM):
-        assert page.soup.select(f'[name="{field.name}"]'), field.name
+        assert bool(page.soup.select(f'[name="{field.name}"]')) == (field.name in beside)
+        assert (field.name in beside) != (field.name in FIELDS), field.name
+    for field in facts.fields(BESIDE):
         assert field.label in page.text
         assert all(label in page.text for label in (field.choices or {}).values())
+    assert [link.get_text() for link in page.soup.select(f'main a[href="/programs/{program_ref}/facts"]')] == [
+        "Fact sheet"
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\x1bb"])
@@ -71,11 +112,11 @@ def test_a_number_that_is_none_is_refused_and_stays_in_the_field(client: Any, pr
 
 @pytest.mark.parametrize("number", ["-1", "twelve"])
 def test_the_summary_says_which_number_is_wrong(client: Any, program_ref: str, number: str) -> None:
-    page = client.submit(f"/programs/{program_ref}/edit", {"capacity": number, "stay_days": number})
-    assert list(page.mistakes.values()) == ["capacity", "stay_days"]
+    page = client.submit(f"/programs/{program_ref}/edit", {"capacity": number, "clients_a_year": number})
+    assert list(page.mistakes.values()) == ["capacity", "clients_a_year"]
     first, second = page.mistakes
     assert first.startswith("Capacity")
-    assert second.startswith("Average length of stay")
+    assert second.startswith("Different clients a year")
 
 
 def test_a_number_that_is_too_large_is_not_called_negative(client: Any, program_ref: str) -> None:

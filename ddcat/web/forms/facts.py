@@ -1,8 +1,10 @@
 """Forms made from the cover sheet: an agency, a program, an assessment as it begins and as it goes on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from wtforms import (
     BooleanField,
@@ -18,7 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
-from ddcat import facts
+from ddcat import facts, facts_sheet
 from ddcat.answers import is_web
 from ddcat.choosing import Suggestion, Why
 from ddcat.display import day, period
@@ -44,14 +46,29 @@ _A_RATING = {
 }
 
 
+_LEVEL = facts_sheet.FACTS["F6"]
+_PLACE = facts.only(facts_sheet.BESIDE, ("address", "state", "capacity"))
+FIRST = (*_PLACE, facts.Block(_LEVEL.title, _LEVEL.every))
+"""What is asked of a program as it is added; the level of care with date and source, as on its fact sheet."""
+
+_Judge = Callable[[facts.Facts], Iterable[tuple[str, str]]]
+"""What is wrong with facts as they were sent, each with the name of its field."""
+
+
 def agency_form(agency: Agency | None = None) -> HouseForm:
     """Name and facts of an agency."""
     return _facts_form(facts.AGENCY, _("Enter the name of the agency."), agency)
 
 
-def program_form(program: Program | None = None) -> HouseForm:
-    """Name and facts of a program."""
-    return _facts_form(facts.PROGRAM, _("Enter the name of the program."), program)
+def first_form(today: date) -> HouseForm:
+    """Name and first facts of a program that is added."""
+    wrong = partial(facts_sheet.mistakes, (_LEVEL,), today=today)
+    return _facts_form(FIRST, _("Enter the name of the program."), None, wrong)
+
+
+def program_form(program: Program) -> HouseForm:
+    """Name and facts of a program, without what is told on its fact sheet."""
+    return _facts_form(facts_sheet.BESIDE, _("Enter the name of the program."), program)
 
 
 def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
@@ -64,12 +81,16 @@ def known(form: Form, blocks: tuple[facts.Block, ...]) -> dict[str, object]:
 def start_form(
     instruments: Iterable[Instrument],
     suggestion: Suggestion | None,
-    period: int,
+    follows: Mapping[str, int],
     today: date,
     kinds: Sequence[str],
     last: Mapping[str, Assessment] | None = None,
 ) -> HouseForm:
-    """What must be known to begin an assessment; `last` is the one to carry ratings from, by name of instrument."""
+    """What must be known to begin an assessment; `last` is the one to carry ratings from, by name of instrument.
+
+    `follows` is by name of instrument the time period that comes next. Where nobody chooses another one, the form
+    says 0: which it is depends on the instrument that is chosen with it.
+    """
     shelved = tuple(instruments)
     offered = [SelectChoice(instrument.name, instrument.title) for instrument in shelved]
     earlier = {name: one for name, one in (last or {}).items() if one.kind in kinds}
@@ -83,7 +104,8 @@ def start_form(
             description=_(_WHY[suggestion.why]) if suggestion else "",
             validators=[InputRequired(_("Choose what kind of program it is."))],
         )
-        assessed_on, kind, rater, period = _cover_fields(today, kinds, why)
+        assessed_on, kind, rater, _any_period = _cover_fields(today, kinds, why)
+        period = _next_period_field(shelved, follows)
 
         def validate_carry(self, field: Field) -> None:
             """Ratings are carried within one instrument and one kind of rater, and from an earlier day."""
@@ -105,7 +127,7 @@ def start_form(
 
     if earlier:
         StartForm.carry = _carry_field(shelved, earlier)
-    return StartForm(data={"period": period, "assessed_on": today, "kind": kinds[0]})
+    return StartForm(data={"period": 0, "assessed_on": today, "kind": kinds[0]})
 
 
 def _unlike(was: str | None, now: str) -> str:
@@ -133,6 +155,14 @@ def _carry_field(instruments: Iterable[Instrument], last: Mapping[str, Assessmen
         " raters who rate alone: they begin with nothing."
     )
     return RadioField(_("What to begin with"), choices=choices, default="", description=hint)
+
+
+def _next_period_field(instruments: Iterable[Instrument], follows: Mapping[str, int]) -> Field:
+    """The time period: by itself the one that follows, which is told of each of these instruments."""
+    told = "; ".join(f"{instrument.short}: {period(follows[instrument.name])}" for instrument in instruments)
+    by_itself = SelectChoice(0, _("The next one"))
+    said = _("The next one follows what was sealed with the instrument: %(periods)s.", periods=told)
+    return _period_field([by_itself, *_periods()], said)
 
 
 def cover_form(assessment: Assessment, today: date, kinds: Sequence[str]) -> HouseForm:
@@ -192,13 +222,24 @@ def amend_form() -> HouseForm:
     return AmendForm()
 
 
-def _facts_form(blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency | Program | None) -> HouseForm:
+def _facts_form(
+    blocks: tuple[facts.Block, ...], unnamed: str, standing: Agency | Program | None, wrong: _Judge = lambda _told: ()
+) -> HouseForm:
     class FactsForm(HouseForm):
         name = StringField(_("Name"), filters=[tidy], validators=[DataRequired(unnamed), *text(LINE)])
 
+        def validate(self, extra_validators: Any = None) -> bool:
+            """Each field by itself, and then what the facts say."""
+            if super().validate(extra_validators):
+                for name, said in wrong(known(self, blocks)):
+                    self[name].errors = [*self[name].errors, said]
+            return not self.errors
+
     for field in facts.fields(blocks):
         setattr(FactsForm, field.name, _fact_field(field))
-    return over(FactsForm, {"name": standing.name, **standing.facts} if standing else {})
+    told = {"name": standing.name, **standing.facts} if standing else {}
+    names = ["name", *(field.name for field in facts.fields(blocks))]
+    return over(FactsForm, {name: told[name] for name in names if name in told})
 
 
 def _fact_field(field: facts.Field) -> Field:
@@ -213,6 +254,8 @@ def _fact_field(field: facts.Field) -> Field:
             return NumberField(int, 10_000_000, label, validators=[Optional()], description=hint)
         case "hours":
             return NumberField(Decimal, 10_000, label, validators=[Optional()], description=hint)
+        case "day":
+            return DateField(label, validators=[Optional()], description=hint)
         case "yes":
             return BooleanField(label, description=hint)
         case "lines":
@@ -239,7 +282,7 @@ def _cover_fields(today: date, kinds: Sequence[str], hint: str = "") -> tuple[Fi
             raise ValidationError(_("Enter a date that is not in the future."))
 
     def not_ancient(_form: Form, field: Field) -> None:
-        if field.data and field.data.year < 2000:
+        if field.data and field.data.year < facts_sheet.judging.FIRST_YEAR:
             raise ValidationError(_("Enter a date from 2000 on."))
 
     day = DateField(
@@ -253,12 +296,21 @@ def _cover_fields(today: date, kinds: Sequence[str], hint: str = "") -> tuple[Fi
         filters=[tidy],
         validators=[DataRequired(_("Enter the name of whoever rates.")), *text(LINE)],
     )
-    counts = [SelectChoice(n, period(n)) for n in PERIODS]
-    return day, kind, rater, SelectField(_("Time period"), choices=counts, coerce=int)
+    return day, kind, rater, _period_field(_periods())
+
+
+def _periods() -> list[SelectChoice]:
+    return [SelectChoice(n, period(n)) for n in PERIODS]
+
+
+def _period_field(choices: list[SelectChoice], hint: str = "") -> Field:
+    return SelectField(_("Time period"), choices=choices, coerce=int, description=hint)
 
 
 def _plain(value: object) -> object:
-    """A value as JSON keeps it: 6.5, 7, text, a list of codes."""
+    """A value as JSON keeps it: 6.5, 7, text, a day as ISO text, a list of codes."""
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
