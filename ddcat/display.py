@@ -299,7 +299,7 @@ def how(assessment: Assessment) -> str:
         return _("begun with the ratings of an earlier assessment")
     n = len({origin.by for origin in assessment.origins.values()})
     return (
-        n_("by one person alone", "one set of ratings, saved by %(num)s people", n)
+        n_("one set of ratings, saved by one person", "one set of ratings, saved by %(num)s people", n)
         if n
         else _("nobody has rated yet")
     )

@@ -106,6 +106,16 @@ class Group:
         """In how many programs the overall score moved by more than rater noise."""
         return sum(step.overall.is_larger for step in self.steps)
 
+    @property
+    def n_risen(self) -> int:
+        """In how many of those it rose."""
+        return sum(step.overall.is_larger and (step.overall.difference or 0) > 0 for step in self.steps)
+
+    @property
+    def n_carried(self) -> int:
+        """In how many programs ratings of the last assessment were carried and not given anew."""
+        return sum(bool(step.after.carried) for step in self.steps)
+
     def n_break(self, code: str) -> int:
         """In how many programs this differs between first and last."""
         return sum(code in step.breaks for step in self.steps)

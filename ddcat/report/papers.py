@@ -137,9 +137,10 @@ def compared(beside: Beside, *, style: str | None = None) -> str:
     )
 
 
-def by_state(states: States, *, style: str | None = None) -> str:
-    """Programs by state as HTML, on sheets that lie broad."""
-    return compose("rollup.html", style, title=_("Programs by state"), states=states, instrument=states.instrument)
+def by_state(states: States, today: str, *, style: str | None = None) -> str:
+    """Programs by state as HTML, as they stand today, on sheets that lie broad."""
+    said = {"title": _("Programs by state"), "states": states, "instrument": states.instrument, "today": today}
+    return compose("rollup.html", style, **said)
 
 
 def trend(

@@ -83,7 +83,7 @@ def pdf() -> ResponseReturnValue:
     found = _found(request.args)
     if found is None:
         return redirect(url_for(".show"))
-    return press.answer(report.by_state(found.states), _name(), instead=_link(found)(".paper"))
+    return press.answer(report.by_state(found.states, store.now()[:10]), _name(), instead=_link(found)(".paper"))
 
 
 @bp.get("/rollup/print")
@@ -92,7 +92,7 @@ def paper() -> ResponseReturnValue:
     found = _found(request.args)
     if found is None:
         return redirect(url_for(".show"))
-    return Response(report.by_state(found.states, style=url_for("home.paper_style")))
+    return Response(report.by_state(found.states, store.now()[:10], style=url_for("home.paper_style")))
 
 
 def _found(args: Args) -> Found | None:
