@@ -367,10 +367,11 @@ def test_what_is_older_than_an_assessment_that_is_there_tells_its_period_itself(
 
 def test_what_is_older_than_one_whose_period_the_file_gives_tells_its_own(house):
     sheet = timed((2, "2025-03-01"), ("", "2024-03-01"), ("", "2026-03-01"))
+    sheet += "," + row("Day house", "2025-03-01").replace("self", "peer")
     assert house.faults(sheet) == [asked(3, "2025-03-01")]
     assert house.bring(sheet.replace("\n,", "\n1,", 1), "--yes").exit_code == 0
     found = house.db.execute("SELECT assessed_on, period FROM assessment ORDER BY 1").fetchall()
-    assert found == [("2024-03-01", 1), ("2025-03-01", 2), ("2026-03-01", 3)]
+    assert found == [("2024-03-01", 1), ("2025-03-01", 2), ("2025-03-01", 2), ("2026-03-01", 3)]
 
 
 def test_a_long_sheet_may_hold_several_instruments(house, two_instruments):
