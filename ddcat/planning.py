@@ -2,10 +2,11 @@
 
 Pure arithmetic on an instrument and its ratings. The order follows the effect on the overall score, which
 favours items of short dimensions; `setting_share` says how much of it comes from the setting alone. Without an
-overall score it follows the effect on the score of the item's dimension.
+overall score nothing weighs the items of different dimensions against each other: there it follows what patients
+feel first, and what is weakest.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -13,7 +14,7 @@ from typing import Any
 
 from ddcat.instrument import Dimension, Guide, Instrument, Item
 from ddcat.roads import Rise
-from ddcat.scoring import Ratings, Result, point_on
+from ddcat.scoring import Ratings, Result, point_on, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,13 @@ def next_level(instrument: Instrument, result: Result) -> str:
     return levels[min(min(by_criterion, by_scale) + 1, len(levels) - 1)]
 
 
-def gaps(instrument: Instrument, ratings: Ratings, level: str) -> tuple[Gap, ...]:
+def gaps(
+    instrument: Instrument, ratings: Ratings, level: str, felt_first: Collection[str] = frozenset()
+) -> tuple[Gap, ...]:
     """The rated items below this level's anchor: larger effect of the next step first.
 
-    Between equals: a step that reaches the level's anchor, the lower rating, the order of the paper form.
+    Between equals: a step that reaches the level's anchor, the lower rating, the order of the paper form. Without an
+    overall score come before all that: the items in `felt_first`, the lower rating, the weaker dimension.
     """
     least = instrument.levels[level]
     found = (
@@ -72,7 +76,23 @@ def gaps(instrument: Instrument, ratings: Ratings, level: str) -> tuple[Gap, ...
         for item in instrument.items
         if ratings.get(item.id, least) < least
     )
-    return tuple(sorted(found, key=lambda gap: (-gap.gain, not gap.reaches_target, gap.rating)))
+    stands = {} if instrument.has_overall else {each.id: each.value for each in score(instrument, ratings).dimensions}
+
+    def order(gap: Gap) -> tuple[Any, ...]:
+        effect = -gap.gain, not gap.reaches_target, gap.rating
+        first = (gap.item.id not in felt_first, gap.rating, stands[gap.dimension.id]) if stands else ()
+        return *first, *effect
+
+    return tuple(sorted(found, key=order))
+
+
+def weakest(instrument: Instrument, result: Result) -> tuple[Dimension, ...]:
+    """The dimensions of the lowest score; none where there is no score, or where all score alike."""
+    known = {each.id: each.value for each in result.dimensions if each.value is not None}
+    lowest = min(known.values(), default=None)
+    if len(set(known.values())) < 2:
+        return ()
+    return tuple(each for each in instrument.dimensions if known.get(each.id) == lowest)
 
 
 def setting_share(found: Iterable[Gap | Rise], guide: Guide) -> Fraction:
@@ -95,9 +115,10 @@ def strengths(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[
 def nearest(instrument: Instrument, ratings: Ratings, most: int = 8) -> tuple[Item, ...]:
     """The rated items with the fewest points to their next anchor; of these, first to one that a level asks for.
 
-    Equals come together or not at all: the nearest, then others up to `most` in all.
+    Without an overall score no level asks for anything, and the lower ratings come first. Equals come together or
+    not at all: the nearest, then others up to `most` in all.
     """
-    asked = set(instrument.levels.values())
+    asked = set(instrument.levels.values()) if instrument.has_overall else set()
 
     def distance(item: Item) -> tuple[int, bool, int]:
         rating, to = ratings[item.id], item.next_rating(ratings[item.id])

@@ -26,6 +26,7 @@ from ddcat.facts_sheet import FACTS, FIELDS, NONE
 from ddcat.faults import Faulty
 from ddcat.instrument import Instrument
 from ddcat.records import Agency, Assessment, Evidence, Program
+from ddcat.report import handing
 from ddcat.words import _, speaking
 
 TODAY = date(2026, 7, 1)
@@ -59,9 +60,11 @@ def document(item: str) -> Evidence:
     return Evidence(f"document {item}", item, "document", "Seen.")
 
 
-def counted(id: str, item: str, n: int = 10, of: int = 10, on: str = DAY) -> Evidence:
+def counted(id: str, item: str, n: int = 10, of: int = 10, on: str = DAY, **other: int) -> Evidence:
+    """A count in which every number is `n`, but for those by these names (`kept_in_7` is "kept-in-7")."""
     share = INSTRUMENTS[id].by_id[item].share
     counts = dict.fromkeys(share.counts if share else ("found",), n)
+    counts |= {name.replace("_", "-"): said for name, said in other.items()}
     return Evidence(f"count {item} {n}", item, "count/charts", finding="count", counts=counts, n=of, seen_on=on)
 
 
@@ -101,7 +104,7 @@ def just(way: tuple[Condition, ...]) -> tuple[Sealed, Said]:
         if isinstance(one, Rated):
             rated.setdefault(one.instrument, {})[one.item] = one.at_least
         if isinstance(one, Told):
-            value = one.code or _usual(one.field)
+            value = {one.code: 2} if one.of == "trained" else one.code or _usual(one.field)
             said |= told(**{one.field: value})
     return [sealed(id, ratings) for id, ratings in rated.items()], said
 
@@ -161,7 +164,7 @@ def drawn(draw: st.DrawFn) -> tuple[Drawn, Said]:
     for id in sorted(draw(st.sets(st.sampled_from(sorted(NAMES)), min_size=1))):
         n = len(INSTRUMENTS[id].items)
         numbers = draw(st.lists(st.integers(0, 99), min_size=n, max_size=n))
-        found[id] = (draw(st.sampled_from([DAY, DAY, "2024-06-30"])), numbers)
+        found[id] = (draw(st.sampled_from([DAY, DAY, DAY, "2025-12-04", "2024-06-30"])), numbers)
     return found, draw(facts())
 
 
@@ -177,6 +180,8 @@ def made(drawn: Drawn) -> Sealed:
             counted_on = "2024-03-01" if n % 7 == 0 else "2025-09-01" if n % 2 else DAY
             lines += [counted(id, item.id, n % 11, on=counted_on)] if item.share and n % 3 == 0 else []
             lines += [counted(id, item.id, 10, on="2025-12-01")] if item.share and n % 6 == 0 else []
+            if item.share and n % 4 == 0:
+                lines += [counted(id, item.id, n % 11, **{list(item.share.counts)[-1]: 0})]
         pairs.append(sealed(id, ratings, evidence=tuple(lines), assessed_on=on))
     return pairs
 
@@ -206,19 +211,35 @@ def holds(one: Condition, pairs: Sealed, said: Said) -> bool:
         value = said.get(one.field)
         if not value or not said.get(fact.source.name) or str(said.get(fact.as_of.name) or "") < "2025-07-01":
             return False
-        if one.code:
-            return one.code == value or (isinstance(value, list) and one.code in value)
         if isinstance(value, dict):
+            value = {code: n for code, n in value.items() if code not in one.but and one.code in (None, code)}
             trained = any(value.values())
             return trained if one.of == "trained" else one.of != "untrained" or not all(value.values())
+        if one.code:
+            return one.code == value or (isinstance(value, list) and one.code in value)
         return not (one.of == "named" and value in (NONE, [NONE]))
+    alike = {"ddcat", "ddcmht"} if one.instrument in ("ddcat", "ddcmht") else {one.instrument}
+    days = {instrument.id: assessment.assessed_on for instrument, assessment in pairs if instrument.id in alike}
+    if one.instrument not in days or days[one.instrument] < max(days.values()):
+        return False
+    asked = [id for id, on in days.items() if on == days[one.instrument]]
+    return all(holds_by(one.model_copy(update={"instrument": id}), pairs) for id in asked)
+
+
+def holds_by(one: Any, pairs: Sealed) -> bool:
+    """The same by this very instrument."""
     for instrument, assessment in pairs:
         if instrument.id == one.instrument and assessment.assessed_on >= "2024-07-01":
+
+            def day_of(line: Evidence, on: str = assessment.assessed_on) -> str:
+                return line.seen_on or on
+
             lines = assessment.of(one.item)
             counts = [line for line in lines if line.finding == "count"]
             last = max(map(day_of, counts), default="")
             if isinstance(one, Counted):
-                return last >= "2024-07-01"
+                least = min((line.counts[one.count] for line in counts if day_of(line) == last), default=0)
+                return last >= "2024-07-01" and (least > 0 or not one.some)
             item = instrument.by_id[one.item]
             tops = [evidence.limit(item, line) or 0 for line in counts if day_of(line) == last]
             if any(top < one.at_least for top in tops):
@@ -228,10 +249,6 @@ def holds(one: Condition, pairs: Sealed, said: Said) -> bool:
             fresh = tuple(line for line in assessment.evidence if day_of(line) >= "2024-07-01")
             return evidence.as_evidenced(instrument, replace(assessment, evidence=fresh))[one.item] >= one.at_least
     return False
-
-
-def day_of(line: Evidence) -> str:
-    return line.seen_on or DAY
 
 
 def hold(ways: Any, pairs: Sealed, said: Said) -> bool:
@@ -308,18 +325,51 @@ def test_the_newest_count_is_told_with_its_day_and_of_one_day_the_lowest() -> No
     assert len(ask(pairs, {})["together"].sentences) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "waits", "said"),
+    [
+        ("en", 1, (0, 1), ("on 1 day.", "the same day for half of the people, within 1 day for 9 of 10.")),
+        ("en", 3, (6, 13), ("on 3 days.", "within 6 days for half of the people, within 13 days for 9 of 10.")),
+        ("es", 1, (0, 1), ("en 1 día.", "el mismo día para la mitad, en 1 día o menos para 9 de 10.")),
+        ("es", 3, (6, 13), ("en 3 días.", "en 6 días o menos para la mitad, en 13 días o menos para 9 de 10.")),
+    ],
+)
+def test_numbers_of_days_read_as_people_say_them(
+    language: str, days: int, waits: tuple[int, int], said: tuple[str, str]
+) -> None:
+    facts = told(hours_scheduled=9, days_a_week=days, wait_median=waits[0], wait_90=waits[1])
+    with speaking(language):
+        found = answers.answers(answers.sheet(language), answers.record([], facts, TODAY))
+    sentences = [one for answer in found for one in answer.sentences]
+    assert all(any(one.endswith(end) for one in sentences) for end in said), sentences
+
+
 def test_therapies_that_nobody_is_trained_in_are_marked_as_on_paper() -> None:
     pairs = [sealed("ddcat", usual=3), sealed("iop-ic", usual=3)]
     said = ask(pairs, told(therapies={"cbt": 2, "dbt": 0, "mi": None}))["therapies"]
     assert said.is_confirmed
     assert said.sentences[:2] == (
-        "Staff are trained in CBT (for thoughts and habits).",
+        "CBT, which works on thoughts and habits, is proven for both. Staff are trained in it.",
         "On paper only: DBT (for strong feelings) and MI (talks on why to change).",
     )
     for proof, kept in ((pairs, {"cbt": 0}), ([], {"cbt": 2})):
         said = ask(proof, told(therapies=kept))["therapies"]
         assert not said.is_confirmed
         assert said.sentences[1:] == ("On paper only: CBT (for thoughts and habits).",)
+
+
+@pytest.mark.parametrize("kept", [{"psychodynamic": 4}, {"psychodynamic": 4, "cbt": 0}, {"mi": 3, "12-step": 2}])
+def test_only_what_is_proven_for_both_answers_which_therapies_are(kept: dict[str, int]) -> None:
+    pairs = [sealed("ddcat", usual=5), sealed("iop-ic", usual=5)]
+    assert not ask(pairs, told(therapies=kept))["therapies"].is_confirmed
+    said = ask(pairs, told(therapies=kept | {"cbt": 1}))["therapies"]
+    assert said.is_confirmed
+    others = said.sentences[1]
+    assert others.startswith("They are also trained in ")
+    assert others.endswith(" Ask what is proven for both.")
+    assert "CBT" not in others
+    alone = ask(pairs, told(therapies={"cbt": 1}))["therapies"]
+    assert not any("also trained" in one for one in alone.sentences)
 
 
 def test_hours_that_are_only_scheduled_are_said_to_be() -> None:
@@ -340,6 +390,111 @@ def test_what_was_never_counted_after_leaving_is_not_measured() -> None:
         "Visits within 7 days: not measured.",
         "Help for those who leave early: not measured.",
     )
+
+
+def after(*lines: Evidence, **rated: int) -> tuple[str, ...]:
+    """What is said of the time after, with these ratings (`follow_up_kept` is "follow-up-kept") and these counts."""
+    ratings = {name.replace("_", "-"): rating for name, rating in rated.items()}
+    instrument, checklist = sealed("iop-ic", {"aftercare-plan": 3, "follow-up-kept": 3} | ratings)
+    seen = replace(checklist, evidence=(*checklist.evidence, *lines))
+    answer = ask([sealed("ddcat", {"discharge-planning": 4}), (instrument, seen)], {})["aftercare"]
+    assert answer.is_confirmed
+    return answer.sentences[1:]
+
+
+SET = "Of those who left as planned, 9 of 10 had visits set within 7 days for both"
+NOT_HERE = "How many came is not on this sheet. Ask."
+EARLY = "Help for those who leave early: not measured."
+
+
+@pytest.mark.parametrize("rating", [3, 4, 5])
+def test_how_many_came_is_said_where_it_is_known(rating: int) -> None:
+    said = after(counted("iop-ic", "follow-up-kept", 9, kept_in_7=6), follow_up_kept=rating)
+    assert said[0] == f"{SET}, and 6 of 10 are known to have come to both (checked May 4, 2026)."
+
+
+def test_where_kept_visits_are_counted_it_is_never_said_that_they_are_not() -> None:
+    nobody = counted("iop-ic", "follow-up-kept", 9, kept_in_7=0)
+    assert after(nobody, follow_up_kept=3)[0] == f"{SET} (checked May 4, 2026). How many came is not measured."
+    none_came = f"{SET}, and 0 of 10 are known to have come to both (checked May 4, 2026)."
+    assert after(nobody, follow_up_kept=4)[0] == none_came
+    before = replace(nobody, counts={name: n for name, n in nobody.counts.items() if name != "kept-in-7"})
+    assert after_with_the_file_of_before(before, 5)[0] == f"{SET} (checked May 4, 2026). {NOT_HERE}"
+    assert after_with_the_file_of_before(before, 3)[0].endswith("How many came is not measured.")
+    as_a_rule = "Those who leave as planned have visits set within 7 days for both, as a rule. "
+    assert after(follow_up_kept=4)[0] == as_a_rule + NOT_HERE
+    assert after(follow_up_kept=3)[0] == "Visits within 7 days: not measured."
+
+
+def after_with_the_file_of_before(line: Evidence, rating: int) -> tuple[str, ...]:
+    """The same where the checklist was begun before it asked how many kept their visits."""
+    instrument, checklist = sealed("iop-ic", {"aftercare-plan": 3, "follow-up-kept": rating})
+    told = instrument.model_dump(by_alias=True)
+    items = [item for dimension in told["dimension"] for item in dimension["item"]]
+    share = next(item["share"] for item in items if item["id"] == "follow-up-kept")
+    del share["counts"]["kept-in-7"], share["floors"][5]["kept-in-7"]
+    older = Instrument.model_validate(told)
+    seen = replace(checklist, evidence=(*checklist.evidence, line))
+    return ask([sealed("ddcat", {"discharge-planning": 4}), (older, seen)], {})["aftercare"].sentences[1:]
+
+
+def test_in_spanish_it_is_as_plain_who_came_to_what_and_when_it_was_looked_up() -> None:
+    checklist, checked = sealed("iop-ic", {"aftercare-plan": 3, "follow-up-kept": 3})
+    seen = replace(checked, evidence=(*checked.evidence, counted("iop-ic", "follow-up-kept", 9, kept_in_7=0)))
+    with speaking("es"):
+        said = ask([(checklist, seen)], {}, answers.sheet("es"))["aftercare"].sentences
+    assert said[1] == (
+        "De los que terminaron según lo planeado, 9 de 10 tenían citas en 7 días para el consumo y la salud mental"
+        " (revisado el 4 de mayo de 2026). No se mide cuántos fueron a sus citas."
+    )
+
+
+@pytest.mark.parametrize("rating", [1, 2, 3, 4, 5])
+def test_help_for_those_who_leave_early_is_told_as_far_as_it_is_known(rating: int) -> None:
+    as_a_rule = "Those who leave early get help in 2 work days, as a rule. How many is not on this sheet. Ask."
+    assert after(unplanned_endings=rating)[1] == (EARLY if rating < 3 else as_a_rule)
+    said = after(counted("iop-ic", "unplanned-endings", 8, helped=9), unplanned_endings=rating)
+    assert said[1] == "Of those who left early, 8 of 10 got help in 2 work days (checked May 4, 2026)."
+
+
+def test_kept_visits_cap_a_5_where_nobody_is_known_to_have_kept_any_and_nothing_else() -> None:
+    item = INSTRUMENTS["iop-ic"].by_id["follow-up-kept"]
+    counts = {"one": 10, "both-in-14": 9, "both-in-7": 8, "kept-in-7": 0}
+    assert evidence.ceiling(item, counts, 10) == 4
+    assert evidence.ceiling(item, counts | {"kept-in-7": 1}, 10) == 5
+    assert evidence.ceiling(item, counts | {"both-in-7": 0}, 10) == 3
+
+
+@pytest.mark.parametrize("what", ["session_caps", "preauthorization", "video_forbidden"])
+def test_where_payers_set_limits_the_sheet_says_so(what: str) -> None:
+    words = {
+        "session_caps": ("Thirty visits a year", "Some payers limit visits. Ask."),
+        "preauthorization": ("some", "Some payers must say yes first. Ask."),
+        "video_forbidden": ("One of them", "Some payers do not allow it. Ask."),
+    }
+    limits = {sentence for _value, sentence in words.values()}
+    value, sentence = words[what]
+    free = told("payments", "video_parts", preauthorization=NONE)
+    assert not limits & set(ask([], free)["cost"].sentences)
+    said = ask([], free | {what: value})["cost"].sentences
+    assert limits & set(said) == {sentence}
+    no_video = ask([], told("payments", video_parts=[NONE], video_forbidden="One of them"))["cost"].sentences
+    assert not limits & set(no_video)
+
+
+def test_two_kinds_of_limits_are_said_in_one_breath() -> None:
+    for code in ("some", "all"):
+        said = ask([], told("payments", session_caps="Thirty a year", preauthorization=code))["cost"].sentences
+        assert [one for one in said if "payers" in one] == ["Some payers limit visits or must say yes first. Ask."]
+
+
+def test_no_medicine_is_promised_that_the_policy_does_not_name() -> None:
+    pairs = [sealed("ddcat", usual=5), sealed("iop-ic", usual=5)]
+    said = ask(pairs, told(medicines_accepted=["methadone", "naltrexone"]))["my-medicine"].sentences
+    assert said[0] == "Yes, if the policy names it: methadone and naltrexone. If yours is not here, ask."
+    said = ask(pairs, told(medicines_accepted=["any", "methadone"]))["my-medicine"].sentences
+    assert said[0] == "Yes. The policy takes any medicine you were prescribed."
+    assert len(said) == 2
 
 
 def test_a_program_for_mental_health_is_asked_by_its_own_items_in_words_of_its_own() -> None:
@@ -375,6 +530,47 @@ def test_no_document_outweighs_the_newest_count() -> None:
     assert not together(
         counted("iop-ic", "one-plan", 9, on="2026-01-02"), counted("iop-ic", "one-plan", 2)
     ).is_confirmed
+
+
+NEWER, OLDER = DAY, "2025-12-04"
+
+
+@pytest.mark.parametrize(("first", "second"), [("ddcat", "ddcmht"), ("ddcmht", "ddcat")])
+def test_of_two_that_measure_the_same_only_the_one_assessed_last_counts(first: str, second: str) -> None:
+    def said(on: str, usual: int) -> Answer:
+        """What is said with `first` at 5 on the older day, and `second` at `usual` on this day."""
+        pairs = [sealed(first, usual=5, assessed_on=OLDER), sealed(second, usual=usual, assessed_on=on)]
+        return ask([*pairs, sealed("iop-ic", usual=5)], {})["together"]
+
+    assert said(NEWER, 5).is_confirmed
+    assert not said(NEWER, 1).is_confirmed
+    assert [(piece.why, piece.standing and piece.standing.instrument.id) for piece in said(NEWER, 1).missing] == [
+        ("low", second)
+    ]
+    assert said("2025-11-04", 1).is_confirmed
+    assert not said(OLDER, 1).is_confirmed
+    assert not said(OLDER, 3).is_confirmed
+    both = said(OLDER, 4)
+    assert both.is_confirmed
+    assert {piece.standing.instrument.id for piece in both.rests_on if piece.standing} == {first, second, "iop-ic"}
+
+
+def test_what_is_newest_and_does_not_count_lets_nothing_older_count() -> None:
+    older, checklist = sealed("ddcat", usual=5, assessed_on=OLDER), sealed("iop-ic", usual=5)
+    instrument, newest = sealed("ddcmht", usual=5)
+    less = {id: rating for id, rating in newest.ratings.items() if id != "mission"}
+    unfinished = ask([older, (instrument, replace(newest, ratings=less)), checklist], {})["together"]
+    assert [piece.why for piece in unfinished.missing] == ["unfinished"]
+    record = answers.record([older, (instrument, newest), checklist], {}, TODAY, changed={newest.ref})
+    changed = answers.answers(SHEET, record)[0]
+    assert not changed.is_confirmed
+    assert [piece.why for piece in changed.missing] == ["changed"]
+
+
+def test_where_two_were_made_on_one_day_the_sheet_says_that_one_is_the_programs_own() -> None:
+    pairs = [sealed("ddcat", usual=5, kind="external"), sealed("ddcmht", usual=5, kind="self")]
+    sheet = leaflet(program({}), pairs, TODAY)
+    assert (sheet.n_confirmed, sheet.labels) == (1, ("Rated by the program itself, not checked from outside.",))
 
 
 def test_where_the_newest_line_found_nothing_nothing_is_confirmed() -> None:
@@ -465,9 +661,9 @@ def test_every_condition_names_what_there_is() -> None:
                     field = FIELDS[one.field]
                     assert field in FACTS[one.fact].fields
                     assert one.code is None or one.code in (field.choices or {})
-                    assert not field.choices or set(field.choices) - {NONE} <= set(SHEET.words[one.field]) | _untold(
-                        one
-                    )
+                    words = set(SHEET.words.get(one.field, {}))
+                    assert set(one.but) <= set(field.choices or {})
+                    assert set(field.choices or {}) - {NONE} <= words | _untold(one)
                 else:
                     item = INSTRUMENTS[one.instrument].by_id[one.item]
                     assert not isinstance(one, Rated) or one.at_least in item.anchors
@@ -486,7 +682,7 @@ def _untold(one: Told) -> set[str]:
         ("One plan covers both.", "%(strange)s covers both.", "nothing fills"),
         ("One plan covers both.", "100 % of plans cover both.", "percent sign"),
         ('id   = "checked"', 'id   = "one-plan"', "twice"),
-        ('of = "trained" }]', 'of = "untrained" }]', "must not take an answer away"),
+        ('of = "trained", code = "cbt" }]', 'of = "untrained" }]', "must not take an answer away"),
         ('asks      = "What if I use?"', "", "asks"),
     ],
 )
@@ -524,7 +720,10 @@ MOST: Said = {
         *("hours_scheduled", "days_a_week", "planned_stay_days", "shortest_stay_days", "longest_stay_days", "tracks"),
         *("payments", "cost_help", "video_parts", "wait_median", "wait_90", "after_positive"),
         hours_attended=10.5,
-        therapies=dict.fromkeys(FIELDS["therapies"].choices or {}, 2) | {"cbt": 0, "contingency": 0, "family": None},
+        session_caps="Thirty a year",
+        preauthorization="all",
+        video_forbidden="One of them",
+        therapies=dict.fromkeys(FIELDS["therapies"].choices or {}, 2) | {"dbt": 0, "contingency": 0, "family": None},
         medicines_accepted=[c for c in FIELDS["medicines_accepted"].choices or {} if c not in (NONE, "any")],
     ),
 }
@@ -619,6 +818,37 @@ def test_in_the_longest_case_it_is_one_page_in_large_print(language: str) -> Non
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
+def test_the_print_is_as_large_as_the_page_allows(language: str) -> None:
+    for content in _printed(language).values():
+        page = PdfReader(BytesIO(content)).pages[0]
+        assert _lowest(page) < 0.125 * float(page.mediabox.height)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_easier_to_read_would_not_fit(case: str, language: str) -> None:
+    with speaking(language):
+        sheet = CASES[case]()
+        looks = [look.classes(points) for look in handing.LOOKS for points in look.sizes]
+        easier = looks[: looks.index(handing.size(sheet))][-3:]
+        html = report.leaflet(sheet)
+        for look in easier:
+            larger = report.pdf(html.replace(f'<main class="{handing.size(sheet)}">', f'<main class="{look}">'))
+            page = PdfReader(BytesIO(larger)).pages
+            assert len(page) == 2 or _lowest(page[0]) < 0.07 * float(page[0].mediabox.height), look
+
+
+def test_every_size_of_print_is_known_to_both_styles() -> None:
+    for name in ("answers.css", "hosted.css"):
+        style = (paths.TEMPLATES / "paper" / name).read_text(encoding="utf-8")
+        for look in handing.LOOKS:
+            for points in look.sizes:
+                assert points == 14 or f".{look.classes(points).split()[1]} {{ font-size: {points:g}pt; }}" in style
+            if look.name != "plain":
+                assert f".{look.name} {{ line-height: {look.leading:g};" in style
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_a_screen_reader_can_read_the_pdf(language: str, refused: Any) -> None:
     assert refused(_printed(language)) == ""
 
@@ -639,6 +869,18 @@ def _sizes(page: Any) -> list[float]:
 
     page.extract_text(visitor_text=visit)
     return sizes
+
+
+def _lowest(page: Any) -> float:
+    """How far the lowest text is above the edge of the paper, in points."""
+    heights: list[float] = []
+
+    def visit(text: str, outer: list[float], inner: list[float], _font: Any, _size: float) -> None:
+        if text.strip():
+            heights.append(outer[3] * inner[5] + outer[5])
+
+    page.extract_text(visitor_text=visit)
+    return min(heights)
 
 
 def test_the_same_record_makes_the_same_bytes() -> None:

@@ -1,6 +1,7 @@
 """A comparison of programs on paper: twelve of them legible on broad sheets, as PDF/UA-1, the same bytes twice."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -82,7 +83,7 @@ def test_paper_says_who_rated_whom_and_what_is_missing(paper: bytes) -> None:
     said = text_of(paper)
     assert "Not everybody was rated by the same kind of people." in said
     assert "A Gull Point Clinic 0" in said
-    assert "No assessment that you may see was made and sealed by June 1, 2026: Curlew." in said
+    assert "No sealed assessment that you may see was made on or before June 1, 2026: Curlew." in said
     assert "Outside raters gave these figures." in said
 
 
@@ -110,8 +111,55 @@ def test_more_than_twelve_are_shown_by_dimension_only() -> None:
     assert "in-dot" not in html.partition("<body>")[2]
 
 
+def test_beyond_twelve_every_program_is_a_small_mark_without_a_letter() -> None:
+    many = beside(20)
+    row = many.row("Overall", many.comparison.overall.values)
+    assert row
+    dots = row.plot.dots
+    assert sorted(dot.at for dot in dots) == list(range(20))
+    assert all(abs(a.x - b.x) >= 5 or a.y != b.y for a in dots for b in dots if a is not b)
+    drawing = report.compared(many).partition('class="spreads')[2].partition("<svg")[2].partition("</svg>")[0]
+    assert (drawing.count("<circle"), drawing.count('class="ring"')) == (10, 11)
+    alike = many.row("Overall", [many.comparison.overall.values[0]] * 60)
+    assert alike
+    assert alike.plot.height < 80
+    assert all(0 < dot.y < alike.plot.height for dot in alike.plot.dots)
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_the_order_asked_for_holds_for_everything_and_the_unknown_stands_last(is_down: bool) -> None:
+    many = beside(14)
+    first = many.comparison.dimensions[0]
+    assert first.dimension
+    gap = replace(first, values=(None, *first.values[1:]))
+    gappy = replace(many, comparison=replace(many.comparison, dimensions=(gap, *many.comparison.dimensions[1:])))
+    found = gappy.in_order(first.dimension.id, is_down=is_down).comparison
+    *known, last = found.dimensions[0].values
+    assert known == sorted(filter(None, gap.values), reverse=is_down)
+    assert last is None
+    for site, dimension, overall in zip(found.sites, found.dimensions[1].values, found.overall.values, strict=True):
+        assert (site.result.dimensions[1].value, site.result.overall) == (dimension, overall)
+
+
+def test_an_order_that_is_none_and_one_of_a_few_is_the_usual() -> None:
+    many, few = beside(14), beside(12)
+    assert many.in_order("moon", is_down=True) is many
+    assert few.in_order("overall", is_down=True) is few
+
+
+def test_where_nobody_has_evidence_it_is_said_in_place_of_a_list() -> None:
+    few = beside(3)
+    sites = [replace(site.assessment, evidence=()) for site in few.comparison.sites]
+    bare = comparing.compare(sites, {each.ref: REAL for each in sites})
+    assert bare
+    html = report.compared(Beside(bare))
+    assert "No program here has any evidence recorded, so nothing is shown as strong" in html
+    assert "Nobody here" not in html
+    assert "No program here has any evidence" not in report.compared(few)
+
+
 def test_paper_passes_the_pdf_ua_checker(refused: Any, paper: bytes) -> None:
-    many = report.pdf(report.compared(beside(14)))
+    many = report.pdf(report.compared(beside(14).in_order("overall", is_down=True)))
     long = report.pdf(report.compared(beside(3, "Gull Point " * 18)))
     strange = report.pdf(report.compared(beside(2, HOSTILE["emoji and signs beyond"])))
     assert refused({"twelve": paper, "fourteen": many, "long names": long, "strange signs": strange}) == ""

@@ -320,7 +320,10 @@ def test_every_sheet_of_the_blank_form_says_where_it_belongs(paper: Any) -> None
     pages = PdfReader(BytesIO(paper("blank"))).pages
     assert len(pages) <= 26
     for n, page in enumerate(pages, 1):
-        assert re.search(rf"Program: _+ Date: _+ Page {n} of {len(pages)}$", plain(page.extract_text()))
+        assert re.search(
+            rf"Program: _+ Date: _+ Form for a site visit · DDCAT 4.0 Page {n} of {len(pages)}$",
+            plain(page.extract_text()),
+        )
 
 
 def test_no_item_of_the_blank_form_is_split(paper: Any, ddcat: shelf.Volume) -> None:

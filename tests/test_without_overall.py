@@ -128,6 +128,45 @@ def test_gaps_are_ordered_by_what_they_add_to_the_score_of_their_dimension():
     ]
 
 
+@pytest.mark.parametrize(
+    ("ratings", "felt", "codes"),
+    [
+        ((1, 2, 1), (), ["IIA", "IA", "IB"]),  # the lower rating, then the weaker dimension
+        ((2, 1, 2), (), ["IB", "IA", "IIA"]),
+        ((1, 1, 1), ("coat-rack",), ["IB", "IA", "IIA"]),
+        ((1, 2, 1), ("coat-rack", "first-words"), ["IA", "IB", "IIA"]),
+    ],
+)
+def test_what_patients_feel_first_comes_first_then_what_is_weakest(ratings, felt, codes):
+    rated = dict(zip(CANDLE.by_id, ratings, strict=True))
+    assert [gap.item.code for gap in planning.gaps(CANDLE, rated, "3", felt)] == codes
+    by_effect = planning.gaps(LANTERN, rated, "lit")
+    assert planning.gaps(LANTERN, rated, "lit", felt) == by_effect
+
+
+@given(parts())
+def test_the_order_tells_of_every_gap_once(ratings):
+    plain, felt = planning.gaps(CANDLE, ratings, "5"), planning.gaps(CANDLE, ratings, "5", ("second-plate",))
+    assert {gap.item.id: gap for gap in plain} == {gap.item.id: gap for gap in felt}
+    assert len(plain) == len(felt)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "titles"),
+    [((1, 2, 1), ["Table"]), ((3, 3, 5), ["Doorway"]), ((3, 3, 3), []), ((), []), ((3,), [])],
+)
+def test_the_weakest_dimensions_are_told_where_they_differ(ratings, titles):
+    rated = dict(zip(CANDLE.by_id, ratings, strict=False))
+    assert [one.title for one in planning.weakest(CANDLE, scoring.score(CANDLE, rated))] == titles
+
+
+def test_nearest_are_the_fewest_points_and_then_the_lower_ratings():
+    """IB can rise to 2, IIA to 5: where no level asks for anything, 5 is no reason to come first."""
+    rated = {"coat-rack": 1, "second-plate": 4}
+    assert [item.code for item in planning.nearest(CANDLE, rated, most=1)] == ["IB"]
+    assert [item.code for item in planning.nearest(LANTERN, rated, most=1)] == ["IIA"]
+
+
 @given(parts())
 def test_a_gain_is_by_how_much_the_score_of_the_dimension_rises(ratings):
     for gap in planning.gaps(CANDLE, ratings, "5"):

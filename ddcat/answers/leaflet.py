@@ -1,6 +1,6 @@
 """The answer sheet of a program as it is handed out: every word of it, said in the language now spoken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +9,14 @@ import segno
 from ddcat import answers, display
 from ddcat.answers import Answer, Piece, Told
 from ddcat.answers.record import (
+    CHANGED,
     LOW,
     NO_ASSESSMENT,
     NOT_RATED,
     NOT_THAT,
     OLD_FACT,
     OLD_RATING,
+    OVERTAKEN,
     UNCOUNTED,
     UNFINISHED,
     UNKNOWN,
@@ -27,6 +29,8 @@ from ddcat.words import _, language, later, n_
 
 _LACKS = {
     NO_ASSESSMENT: later("No sealed assessment by this instrument."),
+    OVERTAKEN: later("A newer assessment, by another instrument that measures the same, counts in its place."),
+    CHANGED: later("The newest sealed assessment is no longer what was sealed."),
     UNFINISHED: later("The newest sealed assessment is provisional."),
     OLD_RATING: later("The newest sealed assessment, or what it rests on, is older than 24 months."),
     NOT_RATED: later("The item is not rated."),
@@ -66,10 +70,19 @@ class Leaflet:
         return sum(answer.is_confirmed for answer in self.answers)
 
 
-def leaflet(program: Program, sealed: Iterable[tuple[Instrument, Assessment]], today: date) -> Leaflet:
-    """The sheet of a program with these sealed assessments, oldest first, as it is true on this day."""
+def leaflet(
+    program: Program,
+    sealed: Iterable[tuple[Instrument, Assessment]],
+    today: date,
+    *,
+    changed: Collection[str] = (),
+) -> Leaflet:
+    """The sheet of a program with these sealed assessments, oldest first, as it is true on this day.
+
+    `changed`: the refs of those that are no longer what was sealed.
+    """
     sheet = answers.sheet(language())
-    found = answers.answers(sheet, answers.record(sealed, program.facts, today))
+    found = answers.answers(sheet, answers.record(sealed, program.facts, today, changed=changed))
     until, address = answers.true_until(found, today.isoformat()), answers.address(program.facts)
     telephone = str(program.facts.get("telephone") or "")
     return Leaflet(

@@ -1,6 +1,6 @@
 """What the record of a program holds up: newest sealed ratings as evidenced, counts, facts with date and source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,21 +16,29 @@ MONTHS_OF_FACT = facts_sheet.MONTHS
 MONTHS_OF_RATING = 24
 """What was rated, or seen, longer ago is not told to patients any more."""
 
-NO_ASSESSMENT, UNFINISHED, OLD_RATING = "no assessment", "unfinished", "old rating"
+NO_ASSESSMENT, OVERTAKEN, CHANGED = "no assessment", "overtaken", "changed"
+UNFINISHED, OLD_RATING = "unfinished", "old rating"
 NOT_RATED, LOW, UNCOUNTED = "not rated", "low", "uncounted"
 UNKNOWN, UNVOUCHED, OLD_FACT, NOT_THAT = "unknown", "unvouched", "old fact", "not that"
 """Why a condition does not hold."""
 
+MANY = "n"
+"""Among the words of a number the one for every number that has none of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest sealed assessment by an instrument, its ratings as far as evidence carries them that is not old."""
+    """The newest sealed assessment by an instrument, its ratings as far as evidence carries them that is not old.
+
+    Where it `is_changed`, no longer what was sealed, nothing of it counts.
+    """
 
     instrument: Instrument
     assessment: Assessment
     evidenced: Ratings
     until: str
     is_old: bool
+    is_changed: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -70,10 +78,15 @@ class Piece:
     known: Known | None = None
 
 
-def record(sealed: Iterable[tuple[Instrument, Assessment]], said: Facts, today: date) -> Record:
-    """What these sealed assessments, oldest first, and these facts of a program hold up on this day."""
+def record(
+    sealed: Iterable[tuple[Instrument, Assessment]], said: Facts, today: date, *, changed: Collection[str] = ()
+) -> Record:
+    """What these sealed assessments, oldest first, and these facts of a program hold up on this day.
+
+    `changed`: the refs of those that are no longer what was sealed.
+    """
     newest = {instrument.id: (instrument, assessment) for instrument, assessment in sealed}
-    standing = {id: _standing(*pair, today) for id, pair in newest.items()}
+    standing = {id: _standing(*pair, today, changed) for id, pair in newest.items()}
     return Record(standing, facts_sheet.known(said, today), today.isoformat())
 
 
@@ -81,47 +94,72 @@ def first_way(ways: Ways, sheet: Sheet, record: Record) -> tuple[Piece, ...] | N
     """The pieces of the first alternative that holds, none where there is nothing to hold; None where none does."""
     if not ways:
         return ()
-    judged = (tuple(judge(one, sheet, record) for one in way) for way in ways)
+    judged = (_judged(way, sheet, record) for way in ways)
     return next((way for way in judged if all(piece.holds for piece in way)), None)
 
 
 def nearest_way(ways: Ways, sheet: Sheet, record: Record) -> tuple[Piece, ...]:
     """What is missing of the alternative that lacks least, by an instrument that the program was rated with."""
-    judged = [tuple(judge(one, sheet, record) for one in way) for way in ways]
+    judged = [_judged(way, sheet, record) for way in ways]
     lacking = [tuple(piece for piece in way if not piece.holds) for way in judged]
-    return min(lacking, key=lambda way: (len(way), sum(piece.why == NO_ASSESSMENT for piece in way)))
+    not_used = (NO_ASSESSMENT, OVERTAKEN)
+    return min(lacking, key=lambda way: (len(way), sum(piece.why in not_used for piece in way)))
+
+
+def _judged(way: Iterable[Condition], sheet: Sheet, record: Record) -> tuple[Piece, ...]:
+    return tuple(judge(each, sheet, record) for one in way for each in _each(one, sheet, record))
+
+
+def _each(condition: Condition, sheet: Sheet, record: Record) -> tuple[Condition, ...]:
+    """The condition, and the same of what measures the same and was assessed on the same day."""
+    if not isinstance(condition, Rated):
+        return (condition,)
+    on = _assessed_on(condition.instrument, record)
+    beside = (id for id in sheet.like(condition.instrument)[1:] if on and _assessed_on(id, record) == on)
+    return (condition, *(condition.model_copy(update={"instrument": id}) for id in beside))
+
+
+def _assessed_on(instrument: str, record: Record) -> str:
+    standing = record.standing.get(instrument)
+    return standing.assessment.assessed_on if standing else ""
 
 
 def judge(condition: Condition, sheet: Sheet, record: Record) -> Piece:
     """The condition beside the record."""
     match condition:
         case Rated():
-            return _rated(condition, record)
+            return _rated(condition, sheet, record)
         case Counted():
-            return _counted(condition, record)
+            return _counted(condition, sheet, record)
         case Told():
             return _told(condition, sheet, record)
 
 
-def _standing(instrument: Instrument, assessment: Assessment, today: date) -> Standing:
+def _standing(instrument: Instrument, assessment: Assessment, today: date, changed: Collection[str]) -> Standing:
     until = months_after(assessment.assessed_on, MONTHS_OF_RATING)
+    if assessment.ref in changed:
+        return Standing(instrument, assessment, {}, until, until < today.isoformat(), is_changed=True)
     fresh = tuple(line for line in assessment.evidence if _until(line, assessment) >= today.isoformat())
     evidenced = evidence.as_evidenced(instrument, replace(assessment, evidence=fresh))
     return Standing(instrument, assessment, evidenced, until, until < today.isoformat())
 
 
-def _found(condition: Rated | Counted, record: Record) -> tuple[Standing | None, str]:
+def _found(condition: Rated | Counted, sheet: Sheet, record: Record) -> tuple[Standing | None, str]:
     """The newest assessment by an instrument that has the item, and why nothing of it counts; "" where it does."""
     standing = record.standing.get(condition.instrument)
     if standing is None or condition.item not in standing.instrument.by_id:
         return None, NO_ASSESSMENT
+    if any(_assessed_on(id, record) > standing.assessment.assessed_on for id in sheet.like(condition.instrument)):
+        return standing, OVERTAKEN
+    if standing.is_changed:
+        return standing, CHANGED
     if not standing.is_complete:
         return standing, UNFINISHED
     return standing, OLD_RATING if standing.is_old else ""
 
 
-def _rated(condition: Rated, record: Record) -> Piece:
-    standing, why = _found(condition, record)
+def _rated(condition: Rated, sheet: Sheet, record: Record) -> Piece:
+    standing, why = _found(condition, sheet, record)
     if standing is None or why:
         return Piece(condition, False, why, standing=standing)
     rating, carried = (of.get(condition.item) for of in (standing.assessment.ratings, standing.evidenced))
@@ -167,8 +205,8 @@ def _last_day(condition: Rated, standing: Standing) -> str:
     return max(days, default=standing.until)
 
 
-def _counted(condition: Counted, record: Record) -> Piece:
-    standing, why = _found(condition, record)
+def _counted(condition: Counted, sheet: Sheet, record: Record) -> Piece:
+    standing, why = _found(condition, sheet, record)
     if standing is None or why:
         return Piece(condition, False, why, standing=standing)
     if not (line := _newest_count(condition, standing.assessment)):
@@ -176,6 +214,8 @@ def _counted(condition: Counted, record: Record) -> Piece:
     until = min(standing.until, _until(line, standing.assessment))
     if until < record.today:
         return Piece(condition, False, OLD_RATING, standing=standing)
+    if condition.some and not line.counts[condition.count]:
+        return Piece(condition, False, UNCOUNTED, standing=standing)
     said = (str(line.counts[condition.count]), str(line.n), display.day(_seen_on(line, standing.assessment)))
     names = (condition.count, f"{condition.count}-of", f"{condition.count}-day")
     return Piece(condition, True, "", until, dict(zip(names, said, strict=True)), standing=standing)
@@ -222,7 +262,9 @@ def _said(condition: Told, value: object, sheet: Sheet, known: Known) -> str:
     """What is known of it in words, as far as the condition names it; "" where that is nothing."""
     kept = next(one for one in known.fact.fields if one.name == condition.field)
     if kept.choices is None:
-        return display.fact({kept.name: value}, kept)
+        number = display.fact({kept.name: value}, kept)
+        numbered = sheet.words.get(condition.field, {})
+        return numbered.get(number, numbered.get(MANY, "%(n)s")).replace("%(n)s", number)
     codes = _codes(condition, value)
     if condition.code:
         return condition.code if condition.code in codes else ""
@@ -234,11 +276,12 @@ def _said(condition: Told, value: object, sheet: Sheet, known: Known) -> str:
 def _codes(condition: Told, value: object) -> list[str]:
     """The codes that the condition names: those with or without somebody trained, those but "none", or all."""
     if isinstance(value, Mapping):
-        kept = {str(code): n for code, n in value.items()}
+        kept = {str(code): n for code, n in value.items() if code not in condition.but}
         wanted = {
             "trained": [code for code, n in kept.items() if n],
             "untrained": [c for c, n in kept.items() if not n],
         }
         return wanted.get(condition.of or "", list(kept))
-    codes = [str(code) for code in value] if isinstance(value, list | tuple) else [str(value)]
+    named = [str(code) for code in value] if isinstance(value, list | tuple) else [str(value)]
+    codes = [code for code in named if code not in condition.but]
     return [code for code in codes if code != NONE] if condition.of else codes

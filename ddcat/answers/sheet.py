@@ -40,11 +40,15 @@ class Rated(Value):
 
 
 class Counted(Value):
-    """There is a count for an item, by this name of its share; what it came to is said as it is."""
+    """There is a count for an item, by this name of its share; what it came to is said as it is.
+
+    With `some` it came to more than none.
+    """
 
     instrument: Slug
     item: Slug
     count: Slug
+    some: bool = False
 
     @property
     def places(self) -> frozenset[str]:
@@ -52,12 +56,16 @@ class Counted(Value):
 
 
 class Told(Value):
-    """A fact is known with date and source and is not old; of codes those that `of` names, or this very one."""
+    """A fact is known with date and source and is not old; of codes those that `of` names, or this very one.
+
+    The codes in `but` are not looked at.
+    """
 
     fact: FactCode
     field: FieldName
     of: Literal["named", "trained", "untrained"] | None = None
     code: Slug | None = None
+    but: tuple[Slug, ...] = ()
 
     @property
     def place(self) -> str:
@@ -109,7 +117,10 @@ class Emergency(Value):
 
 
 class Sheet(Value):
-    """The whole sheet in one language; `words` are those of the codes of facts, by field."""
+    """The whole sheet in one language; `words` are those of the codes or numbers of facts, by field.
+
+    `alike` are instruments that measure the same: of them only the one assessed last counts.
+    """
 
     schema_: Literal[1] = Field(alias="schema")
     id: Slug
@@ -117,10 +128,16 @@ class Sheet(Value):
     language: Language
     reviewed: bool = True
     title: Text
+    alike: tuple[tuple[Slug, ...], ...] = ()
     intro: tuple[Text, ...]
     emergencies: Annotated[tuple[Emergency, ...], Field(alias="emergency", min_length=1)]
     questions: Annotated[tuple[Question, ...], Field(alias="question", min_length=1)]
     words: dict[FieldName, dict[Slug | Text, Text]] = {}
+
+    def like(self, instrument: str) -> tuple[str, ...]:
+        """The instruments that measure the same as this one, itself first."""
+        others = (id for group in self.alike if instrument in group for id in group)
+        return tuple(dict.fromkeys((instrument, *others)))
 
 
 class QuestionWords(Value):

@@ -82,12 +82,15 @@ class _Table:
     n_head: int = 0
 
 
-def written(markup: str, *, title: str, at: datetime) -> bytes:
-    """The document that this markup says, of this moment: the same bytes for the same content."""
+def written(markup: str, *, title: str, at: datetime, label: str = "") -> bytes:
+    """The document that this markup says, of this moment: the same bytes for the same content.
+
+    `label` is what the instrument says of itself, at the foot of every page.
+    """
     import docx
 
     document = docx.Document()
-    letterhead.dress(document, held(title), at)
+    letterhead.dress(document, held(title), at, held(label))
     writer = _Writer(document)
     writer.feed(held(markup))
     writer.close()

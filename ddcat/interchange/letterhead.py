@@ -41,8 +41,8 @@ _APP = (
 )
 
 
-def dress(document: "Document", title: str, at: datetime) -> None:
-    """Styles, page and footer, language, and what the file says of itself."""
+def dress(document: "Document", title: str, at: datetime, label: str = "") -> None:
+    """Styles, page and footer, language, what the file says of itself; `label` stands at the foot of each page."""
     from docx.shared import Mm
 
     for about in _STYLES:
@@ -52,7 +52,7 @@ def dress(document: "Document", title: str, at: datetime) -> None:
     section.page_width, section.page_height = Mm(216), Mm(279)
     section.left_margin = section.right_margin = Mm((216 - WIDTH) / 2)
     section.top_margin = section.bottom_margin = Mm(18)
-    _foot(section.footer.paragraphs[0], title)
+    _foot(section.footer.paragraphs[0], title, label)
     _introduce(document, title, at)
 
 
@@ -139,8 +139,8 @@ def _frame(document: "Document") -> None:
         line.set(_named("w:color"), LINE)
 
 
-def _foot(paragraph: Any, title: str) -> None:
-    """Title and page number at the foot of each page."""
+def _foot(paragraph: Any, title: str, label: str) -> None:
+    """Title and page number at the foot of each page, and under them what the instrument says of itself."""
     from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Mm, Pt
 
@@ -151,6 +151,9 @@ def _foot(paragraph: Any, title: str) -> None:
     _add(paragraph._p, "w:fldSimple", instr="PAGE").append(_run("1"))
     paragraph.add_run(" / ")
     _add(paragraph._p, "w:fldSimple", instr="NUMPAGES").append(_run("1"))
+    if label:
+        paragraph.add_run().add_break()
+        paragraph.add_run(label)
     paragraph.style.font.size = Pt(9)
 
 

@@ -36,7 +36,7 @@ def plan(
     result = scoring.score(instrument, assessment.ratings)
     carried = evidence.as_evidenced(instrument, assessment) if assessment.ref else {}
     level = planning.next_level(instrument, result)
-    gaps = planning.gaps(instrument, assessment.ratings, level)
+    gaps = planning.gaps(instrument, assessment.ratings, level, guide.felt_first)
     road = roads.chosen(instrument, assessment.ratings, chosen.chosen, chosen.costs)
     every = [*actions, *(action for _day, of_plan in older for action in of_plan)]
     acted = {action.item for action in every}
@@ -68,7 +68,8 @@ def plan(
             head=head,
         )
     )
-    return document.written(markup, title=title, at=_moment(assessment, chosen, every))
+    at = _moment(assessment, chosen, every)
+    return document.written(markup, title=title, at=at, label=instrument.label or "")
 
 
 def _moment(assessment: Assessment, chosen: Plan, actions: Iterable[Action]) -> datetime:

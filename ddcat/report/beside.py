@@ -1,21 +1,27 @@
 """Programs beside each other as screen and paper show them: letters, shades and dots, worked out once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ddcat import charts, comparing, published
-from ddcat.charts import Plot
-from ddcat.comparing import Comparison, Lesson, Site, Spread
+from ddcat.charts import Dot, Plot
+from ddcat.comparing import Column, Comparison, Lesson, Site, Spread
 from ddcat.published import Figure
 
 FEW = 5
 """With fewer programs, quartiles say little."""
 
+SMALL, HIGH = 5, 55
+"""How wide a dot without a letter is, and how high many of them may stand above each other."""
+
+NAME, OVERALL = "name", "overall"
+"""What programs are put in order by, beside each dimension by its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How scores lie: `title` in words, the dots where few enough programs are shown, and the five numbers."""
+    """How scores lie: `title` in words, a dot for each program, and the five numbers."""
 
     title: str
     plot: Plot
@@ -27,7 +33,8 @@ class Beside:
     """A comparison with what was asked for: `as_of` is a day, "" for the newest sealed assessment of each program.
 
     `missing` names the programs that have no sealed assessment by then. `today` is the day of this look at them.
-    `learner_ref` is the program of which every pair is shown, "" for those to begin with.
+    `learner_ref` is the program of which every pair is shown, "" for those to begin with. `sort` is what the programs
+    are in order by, "" for the usual one, and `is_down` whether the highest stand first.
     """
 
     comparison: Comparison
@@ -35,6 +42,8 @@ class Beside:
     missing: tuple[str, ...] = ()
     today: str = ""
     learner_ref: str = ""
+    sort: str = ""
+    is_down: bool = False
 
     @property
     def is_enough(self) -> bool:
@@ -45,6 +54,41 @@ class Beside:
     def is_few(self) -> bool:
         """Whether there are so few programs that quartiles say little."""
         return len(self.comparison.sites) < FEW
+
+    @property
+    def is_evidenced(self) -> bool:
+        """Whether any evidence is recorded for any program here."""
+        return any(site.assessment.evidence for site in self.comparison.sites)
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """What the programs can be put in order by; nothing where they are few enough to be seen at a glance."""
+        if self.comparison.is_small:
+            return ()
+        columns = [column.dimension.id for column in self.comparison.dimensions if column.dimension]
+        return (NAME, *columns, *([OVERALL] if self.comparison.instrument.has_overall else []))
+
+    def in_order(self, sort: str, *, is_down: bool) -> "Beside":
+        """The same in this order, the usual one where it is none; what is not known stands at the end either way."""
+        if sort not in self.orders:
+            return self
+        found, places = self.comparison, range(len(self.comparison.sites))
+        if sort == NAME:
+            names = [site.assessment.program.casefold() for site in found.sites]
+            order = sorted(places, key=lambda at: names[at], reverse=is_down)
+        else:
+            named = {column.dimension.id: column.values for column in found.dimensions if column.dimension}
+            values = found.overall.values if sort == OVERALL else named[sort]
+            known = {at: value for at, value in enumerate(values) if value is not None}
+            order = sorted(known, key=lambda at: known[at], reverse=is_down)
+            order += [at for at in places if at not in known]
+
+        def ordered(column: Column) -> Column:
+            return replace(column, values=tuple(column.values[at] for at in order))
+
+        columns, sites = tuple(map(ordered, found.dimensions)), tuple(found.sites[at] for at in order)
+        there = replace(found, sites=sites, dimensions=columns, overall=ordered(found.overall))
+        return replace(self, comparison=there, sort=sort, is_down=is_down)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -90,8 +134,24 @@ class Beside:
         if spread is None:
             return None
         five = (spread.least, spread.lower, spread.middle, spread.upper, spread.most)
-        drawn = values if self.comparison.is_small else ()
-        return Row(title, charts.plot(self.comparison.instrument, drawn, five), spread)
+        if self.comparison.is_small:
+            return Row(title, charts.plot(self.comparison.instrument, values, five), spread)
+        return Row(title, self._dotted(values, five), spread)
+
+    def _dotted(self, values: Sequence[Fraction | None], five: Sequence[Fraction]) -> Plot:
+        """As `charts.plot` has them, the dots so small that many fit: nearly equal ones above each other."""
+        box = charts.plot(self.comparison.instrument, (), five)
+        rows: list[float] = []
+        found: list[tuple[float, int, int]] = []
+        for value, at in sorted((value, at) for at, value in enumerate(values) if value is not None):
+            x = charts.place(self.comparison.instrument, value, charts.DOTTED)
+            row = next((n for n, taken in enumerate(rows) if taken + SMALL <= x), len(rows))
+            rows[row : row + 1] = [x]
+            found.append((x, row, at))
+        step = min(SMALL, HIGH / len(rows))
+        top = SMALL + step * (len(rows) - 1)
+        dots = tuple(Dot(x, round(top - step * row - SMALL / 2, 2), at) for x, row, at in found)
+        return Plot(box.line, round(top + box.height, 2), dots, box.quartiles)
 
     def overall(self, *, is_self: bool) -> list[Fraction | None]:
         """The overall scores of the programs that rated themselves, or of the others; None for the rest."""

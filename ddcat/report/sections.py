@@ -77,7 +77,7 @@ def section(instrument: Instrument, guide: Guide, assessment: Assessment) -> Sec
     """All that stands on paper of one assessment."""
     result = scoring.score(instrument, assessment.ratings)
     level = planning.next_level(instrument, result)
-    gaps = planning.gaps(instrument, assessment.ratings, level)
+    gaps = planning.gaps(instrument, assessment.ratings, level, guide.felt_first)
     carried = evidence.as_evidenced(instrument, assessment) if assessment.ref else {}
     return Section(
         assessment=assessment,

@@ -1,10 +1,10 @@
 """The newest results of one program by different instruments, to be shown side by side and never added up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from ddcat import actions, charts, scoring
+from ddcat import actions, charts, evidence, scoring
 from ddcat.charts import Line
 from ddcat.instrument import Instrument
 from ddcat.records import Assessment
@@ -16,11 +16,15 @@ from ddcat.web.volumes import instrument_of
 
 @dataclass(frozen=True, slots=True)
 class Alongside:
-    """A sealed assessment with its instrument and result, the line its scores are drawn on, and where it is shown."""
+    """An assessment with its instrument, its result as rated and as evidenced, and the line its scores are drawn on.
+
+    `link` leads to where it is shown; "" where that is the page it stands on.
+    """
 
     assessment: Assessment
     instrument: Instrument
     result: Result
+    evidenced: Result
     line: Line
     link: str
 
@@ -32,12 +36,19 @@ def newest(program_ref: str) -> list[Alongside]:
     return [_alongside(each) for each in found.values()]
 
 
-def others(assessment: Assessment, instrument: Instrument) -> list[Alongside]:
-    """The same but for the instrument of this assessment."""
-    return [each for each in newest(assessment.program_ref) if each.instrument.id != instrument.id]
+def beside(assessment: Assessment, instrument: Instrument) -> list[Alongside]:
+    """This assessment, and the newest by each other instrument; nothing where there is no other."""
+    others = [each for each in newest(assessment.program_ref) if each.instrument.id != instrument.id]
+    return [replace(_alongside(assessment), link=""), *others] if others else []
 
 
 def _alongside(assessment: Assessment) -> Alongside:
     instrument = instrument_of(assessment)
-    result, link = scoring.score(instrument, assessment.ratings), url_for("assessments.result", ref=assessment.ref)
-    return Alongside(assessment, instrument, result, charts.line(instrument), link)
+    return Alongside(
+        assessment,
+        instrument,
+        scoring.score(instrument, assessment.ratings),
+        evidence.result(instrument, assessment),
+        charts.line(instrument),
+        url_for("assessments.result", ref=assessment.ref),
+    )

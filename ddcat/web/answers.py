@@ -91,14 +91,16 @@ def _language() -> str:
 
 
 def _leaflet(program: Program) -> Leaflet:
-    return leaflet(program, _sealed(program.ref), date.today())
+    sealed = _sealed(program.ref)
+    changed = {each.ref for _instrument, each in sealed if not records.is_intact(db(), each.ref)}
+    return leaflet(program, sealed, date.today(), changed=changed)
 
 
 def _sealed(program_ref: str) -> list[tuple[Instrument, Assessment]]:
-    """Of each instrument what was sealed last and not replaced; what is no longer as it was sealed does not count."""
+    """Of each instrument what was assessed last and not replaced."""
     standing = actions.standing(assessments.of_program(db(), person(), program_ref))
     newest = {instrument_of(each).id: each for each in standing}
-    return [(instrument_of(each), each) for each in newest.values() if records.is_intact(db(), each.ref)]
+    return [(instrument_of(each), each) for each in newest.values()]
 
 
 def _rows(pieces: Iterable[Piece], program: Program) -> list[Row]:

@@ -33,7 +33,7 @@ from ddcat.shelf import Volume
 from ddcat.store import assessments, links, programs, records, sealing
 from ddcat.store.sealing import Changed
 from ddcat.web import alongside, checks, deliveries, hidden, overruled, raters
-from ddcat.web.forms.facts import amend_form, cover_form, known, start_form
+from ddcat.web.forms.facts import PERIODS, amend_form, cover_form, known, start_form
 from ddcat.web.forms.fields import wanted
 from ddcat.web.session import db, person
 from ddcat.web.volumes import guide_of, instrument_of
@@ -49,11 +49,11 @@ def new(ref: str) -> ResponseReturnValue:
     volumes = shelf.newest()
     every = assessments.of_program(db(), person(), ref)
     sealed = actions.standing(every)
-    suggested = _suggestion(volumes, program, every)
+    follows = _follows(volumes, sealed)
     form = start_form(
         [volume.instrument for volume in volumes],
-        suggested,
-        _period(suggested, sealed),
+        _suggestion(volumes, program, every),
+        follows,
         date.today(),
         _kinds(program.held),
         _last(volumes, sealed),
@@ -68,7 +68,7 @@ def new(ref: str) -> ResponseReturnValue:
             assessed_on=form.assessed_on.data.isoformat(),
             kind=form.kind.data,
             rater=form.rater.data,
-            period=form.period.data,
+            period=form.period.data or follows[chosen.instrument.name],
             carry_from=form.carry.data if "carry" in form else None,
         )
         overruled.log(form, "assessment", assessment_ref)
@@ -198,7 +198,7 @@ def result(ref: str) -> ResponseReturnValue:
         is_intact=not assessment.is_sealed or records.is_intact(db(), ref),
         has_earlier=deliveries.has_earlier(assessment),
         figures=published.of(instrument.id),
-        others=alongside.others(assessment, instrument),
+        beside=alongside.beside(assessment, instrument),
     )
 
 
@@ -255,10 +255,14 @@ def _suggestion(volumes: list[Volume], program: Program, every: list[Assessment]
     return choosing.suggestion(volumes, program.facts, program.agency.facts, last)
 
 
-def _period(suggested: Suggestion | None, sealed: Iterable[Assessment]) -> int:
-    """The time period after the last one that was rated with the suggested instrument; the first where none was."""
-    id = suggested.name.partition("@")[0] if suggested else ""
-    return max((each.period or 0 for each in sealed if instrument_of(each).id == id), default=0) + 1
+def _follows(volumes: Iterable[Volume], sealed: Iterable[Assessment]) -> dict[str, int]:
+    """By name of each instrument the time period after the last that was rated with it, whichever version."""
+    last: dict[str, int] = {}
+    for each in sealed:
+        id = instrument_of(each).id
+        last[id] = max(last.get(id, 0), each.period or 0)
+    offered = [volume.instrument for volume in volumes]
+    return {one.name: min(last.get(one.id, 0) + 1, max(PERIODS)) for one in offered}
 
 
 def _last(volumes: Iterable[Volume], sealed: Iterable[Assessment]) -> dict[str, Assessment]:

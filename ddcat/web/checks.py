@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ddcat import checks
 from ddcat.instrument import Instrument
+from ddcat.progress import known_to
 from ddcat.records import Assessment
 from ddcat.store import assessments, raters
 from ddcat.web import hidden, overruled
@@ -56,10 +57,13 @@ def _find(ref: str) -> tuple[Assessment, Instrument]:
 
 
 def _page(assessment: Assessment, instrument: Instrument, found: tuple[checks.Finding, ...], form: HouseForm) -> str:
+    how_far = known_to(instrument, assessment, person().ref)
     return render_template(
         "pages/checks.html",
         assessment=assessment,
         instrument=instrument,
+        progress=how_far,
+        next=next((item for item in how_far.open if assessment.may_rate(item.id)), None) if how_far else None,
         groups=[(severity, [one for one in found if one.severity == severity]) for severity in checks.SEVERITIES],
         unanswered=checks.unanswered(found, assessment.answers),
         form=form,

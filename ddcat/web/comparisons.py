@@ -44,6 +44,7 @@ def show() -> ResponseReturnValue:
         links={ref: url_for("assessments.result", ref=ref) for ref in found.refs[:MOST]},
         only=_only(found, beside),
         others=_others(found, beside),
+        sorts=_sorts(found, beside),
     )
     return page, 422 if found.wrong_day else 200
 
@@ -89,7 +90,9 @@ def _beside(found: Chosen) -> Beside | None:
     missing = tuple(each.program.name for each in found.listed if not each.newest)
     if comparison is None:
         return None
-    return Beside(comparison, found.as_of, missing, date.today().isoformat(), request.args.get("learner", ""))
+    learner_ref, today = request.args.get("learner", ""), date.today().isoformat()
+    beside = Beside(comparison, found.as_of, missing, today, learner_ref)
+    return beside.in_order(request.args.get("sort", ""), is_down=bool(request.args.get("down")))
 
 
 def _to_hand_out(found: Chosen) -> Beside | None:
@@ -130,10 +133,22 @@ def _address(found: Chosen, those: Sequence[Assessment]) -> str:
     return url_for(".show", program=[each.program_ref for each in those], **more)
 
 
+def _sorts(found: Chosen, beside: Beside | None) -> dict[str, str]:
+    """Addresses that put the programs in order by each column, and downwards by that which they are in order by."""
+    orders = beside.orders if beside else ()
+    now = beside.sort if beside and not beside.is_down else ""
+    more: dict[str, dict[str, Any]] = {sort: {"sort": sort, "down": 1 if sort == now else None} for sort in orders}
+    return {sort: url_for(".show", **found.query, **said, _anchor="dimensions") for sort, said in more.items()}
+
+
 def _query(found: Chosen, beside: Beside | None) -> dict[str, Any]:
-    """What is shown, as an address says it: the choice, and the program of which every pair is."""
-    learner = beside.learner if beside else None
-    return found.query | ({"learner": learner.assessment.program_ref} if learner else {})
+    """What is shown, as an address says it: the choice, the program of which every pair is, and the order."""
+    if beside is None:
+        return found.query
+    learner = beside.learner
+    order = {"sort": beside.sort, "down": "1" if beside.is_down else ""}
+    more = {"learner": learner.assessment.program_ref if learner else ""} | order
+    return found.query | {name: value for name, value in more.items() if value}
 
 
 def _to(endpoint: str, found: Chosen, beside: Beside | None = None) -> str:

@@ -25,8 +25,8 @@ def plan(ref: str) -> ResponseReturnValue:
     result = scoring.score(instrument, assessment.ratings)
     carried = evidence.as_evidenced(instrument, assessment)
     level = planning.next_level(instrument, result)
-    gaps = planning.gaps(instrument, assessment.ratings, level)
     guide = guide_of(instrument.name)
+    gaps = planning.gaps(instrument, assessment.ratings, level, guide.felt_first)
     press.warm()
     return render_template(
         "pages/plan.html",

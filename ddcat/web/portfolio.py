@@ -13,7 +13,7 @@ from ddcat.display import day
 from ddcat.interchange import portfolio as sheets
 from ddcat.store import portfolio, programs, sets, tags
 from ddcat.store.portfolio import UNSTATED, Asked
-from ddcat.web import chosen, listing, overruled
+from ddcat.web import chosen, comparisons, listing, overruled
 from ddcat.web import programs as program_pages
 from ddcat.web.chosen import FILTERS, KINDS, LEVELS_OF, OFFERED, Chosen, kind_words
 from ddcat.web.forms.fields import HouseForm, wanted
@@ -120,14 +120,14 @@ def _ticked() -> ResponseReturnValue:
         return redirect(_link(found, *_order())())
     more = [("kind", found.asked.kind), ("as_of", found.as_of)]
     those = chosen.chosen(MultiDict([("program", ref) for ref in picked] + more))
-    if is_beside and len(those.assessed) <= comparing.BESIDE:
+    if is_beside and len(those.assessed) <= comparisons.MOST:
         return redirect(url_for("comparisons.show", **those.query))
     if is_beside:
         flash(
             _(
                 "At most %(most)s programs fit one comparison, and %(n)s of those that you ticked have a result."
                 " Here they are in one table: choose fewer.",
-                most=comparing.BESIDE,
+                most=comparisons.MOST,
                 n=len(those.assessed),
             )
         )
@@ -168,7 +168,8 @@ def _page(found: Chosen, form: HouseForm | None = None) -> tuple[str, int]:
         choices=_choices(found, offered),
         mine=[(one, chosen.in_words(one.asked, offered.agencies.get(one.asked.agency, ""))) for one in mine],
         form=filled,
-        most_beside=comparing.BESIDE,
+        most_beside=comparisons.MOST,
+        most_by_item=comparing.BESIDE,
         short_kind=listing.short_kind,
         day=lru_cache(day),
         unstated=UNSTATED,

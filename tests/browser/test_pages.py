@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ddcat import store
+from ddcat import shelf, store
 from ddcat.records import Action, Cycle, Evidence, Note, Plan, Point
 from ddcat.store import actions, evidence, lines, links, people, plans, raters, roles, saving
 from ddcat.store.saving import Change
@@ -159,6 +159,7 @@ SIGHTS = {
     "new program with a bad number": Sight("/agencies/{agency}/programs/new", a_bad_number, 422),
     "program, nothing assessed": Sight("/programs/{untouched program}"),
     "program, much assessed": Sight("/programs/{program}"),
+    "program, by two instruments": Sight("/programs/{program of two}"),
     "facts of a program": Sight("/programs/{program}/edit"),
     "fact sheet": Sight("/programs/{program}/facts"),
     "fact sheet, to print": Sight("/programs/{program}/facts/print"),
@@ -184,6 +185,9 @@ SIGHTS = {
     "result, nothing rated": Sight("/assessments/{fresh}/result"),
     "result, provisional": Sight("/assessments/{partly}/result"),
     "result": Sight("/assessments/{sealed}/result"),
+    "result beside that of another instrument": Sight("/assessments/{checklist}/result"),
+    "plan without an overall score": Sight("/assessments/{checklist}/plan"),
+    "one page for the board without an overall score": Sight("/assessments/{checklist}/summary/print"),
     "result, amended": Sight("/assessments/{amended}/result"),
     "plan, nothing rated": Sight("/assessments/{fresh}/plan"),
     "plan, provisional": Sight("/assessments/{partly}/plan"),
@@ -291,7 +295,15 @@ SIGHTS = {
     "no longer changes": Sight("/assessments/{new}/dimensions/structure", sealed_meanwhile, 409),
 }
 IN_MORE_ROOM = [
-    *("home", "program, much assessed", "facts of a program", "start", "assessment, partly rated", "cover sheet"),
+    *(
+        "home",
+        "program, much assessed",
+        "program, by two instruments",
+        "facts of a program",
+        "start",
+        "assessment, partly rated",
+        "cover sheet",
+    ),
     *("dimension structure", "seal, incomplete", "seal, complete", "result"),
     *("result, provisional", "plan, provisional", "plan, everything to raise", "road", "board", "action"),
     *("action, to be changed", "since the last assessment", "portfolio", "compare", "trend", "trend of a group"),
@@ -342,6 +354,17 @@ def with_raters(house: Any, program: str) -> dict[str, str]:
     return refs | {"rater": bo.ref, "line": line}
 
 
+def by_two_instruments(house: Any) -> dict[str, str]:
+    """The program of the demo with a sealed checklist beside its DDCAT, and that checklist."""
+    with closing(store.connect(house.database).conn) as connection:
+        found = connection.execute(
+            "SELECT program.ref, assessment.ref FROM assessment JOIN program ON program.id = assessment.program_id"
+            " WHERE assessment.instrument = ? AND sealed_at IS NOT NULL",
+            [shelf.find("iop-ic").checksum],
+        ).fetchone()
+    return dict(zip(("program of two", "checklist"), found, strict=True))
+
+
 def with_actions(house: Any, baseline: str) -> dict[str, str]:
     """Actions that were planned from a baseline: one with all that is written to one, others with little."""
     told = {"what": "Reword the mission.", "owner": "Toni Unreal", "proof": "The wall.", "effort": 2}
@@ -379,7 +402,7 @@ def world(demo_house: Any, ddcat: Any) -> World:
         refs[name] = house.start(refs["worked program"], assessed_on=day)
         house.rate_all(refs[name], 3)
         house.seal(refs[name])
-    refs |= with_actions(house, refs["baseline"])
+    refs |= with_actions(house, refs["baseline"]) | by_two_instruments(house)
     refs["set"] = house.keep_set("Both of them", [refs["worked program"], refs["program"]])
     house.delete(refs["deleted"])
     house.say(refs["partly"], {"IIA": 2, "IIB": 5, "VIIA": 1}, IIA="Posters of both kinds hang in the hall.")
@@ -457,6 +480,18 @@ def test_words_that_are_two_fifths_longer_fit_too(sight: Any) -> None:
     narrow = too_wide(page)
     page.set_viewport_size(WIDE)
     assert (narrow, too_wide(page)) == ([], [])
+
+
+@pytest.mark.parametrize("sight", ["program, by two instruments"], indirect=True)
+def test_results_by_two_instruments_stand_side_by_side_where_there_is_room_and_else_one_below_the_other(
+    sight: Any,
+) -> None:
+    page = sight(viewport=WIDE)
+    one, other = (side.bounding_box() for side in page.locator(".sides > section").all())
+    assert (one["y"], one["x"] + one["width"] < other["x"]) == (other["y"], True)
+    page.set_viewport_size(NARROW)
+    one, other = (side.bounding_box() for side in page.locator(".sides > section").all())
+    assert (one["x"], one["y"] + one["height"] < other["y"]) == (other["x"], True)
 
 
 def too_wide(page: Any) -> list[str]:

@@ -106,6 +106,33 @@ def test_what_was_changed_after_it_was_sealed_does_not_count(
     assert YES not in client.get(f"/programs/{program_ref}/answers").text
 
 
+def test_what_was_changed_lets_no_older_one_count_that_measures_the_same(
+    client: Any, db: Database, program_ref: str, seal: Callable[..., str]
+) -> None:
+    seal("ddcat@4.0", assessed_on=(date.today() - timedelta(days=200)).isoformat())
+    seal("iop-ic@1.0")
+    assert YES in client.get(f"/programs/{program_ref}/answers").text
+    ref = seal("ddcmht@4.0")
+    page = client.get(f"/programs/{program_ref}/answers")
+    assert YES in page.text
+    assert "Yes. A prescriber who treats addiction is on staff and on site." in page.text
+    id = db.execute("SELECT id FROM assessment WHERE ref = ?", [ref]).fetchone()[0]
+    with db.conn:
+        db.execute("UPDATE rating SET value = 5 WHERE assessment_id = ? AND item = 'treatment-plans'", [id])
+    page = client.get(f"/programs/{program_ref}/answers")
+    assert YES not in page.text
+    assert "The newest sealed assessment is no longer what was sealed." in page.text
+
+
+def test_of_two_that_measure_the_same_the_one_assessed_last_counts_whichever_was_sealed_last(
+    client: Any, program_ref: str, seal: Callable[..., str]
+) -> None:
+    seal("iop-ic@1.0")
+    seal("ddcmht@4.0", 1)
+    seal("ddcat@4.0", 5, assessed_on=(date.today() - timedelta(days=200)).isoformat())
+    assert YES not in client.get(f"/programs/{program_ref}/answers").text
+
+
 def test_an_older_assessment_does_not_stand_in_for_the_newest(
     client: Any, program_ref: str, seal: Callable[..., str]
 ) -> None:

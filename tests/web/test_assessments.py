@@ -49,15 +49,45 @@ def test_starting_takes_a_snapshot_of_the_facts(client: Any, db: Database, perso
     assert programs.get(db, person, program_ref).facts == {"capacity": 99}
 
 
-def test_the_second_assessment_with_an_instrument_is_offered_as_a_follow_up(
-    client: Any, program_ref: str, sealed: str, start: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("instrument", "chosen", "period"),
+    [
+        ("lantern@1.0", {}, 2),
+        ("candle@1.0", {}, 1),
+        ("ddcat@4.0", {}, 1),
+        ("lantern@1.0", {"period": "5"}, 5),
+        ("candle@1.0", {"period": "2"}, 2),
+    ],
+)
+def test_the_period_follows_what_was_sealed_with_the_instrument_that_is_chosen_unless_one_is_named(
+    client: Any,
+    db: Database,
+    person: Person,
+    program_ref: str,
+    sealed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    instrument: str,
+    chosen: dict[str, str],
+    period: int,
 ) -> None:
     monkeypatch.setenv("DDCAT_INSTRUMENTS", str(LANTERN.parent))
-    page = client.get(f"/programs/{program_ref}/assessments/new")
-    assert page.words("option[selected]") == ["First follow-up"]
-    start(LANTERN.with_name("candle-1.0.toml"), assessed_on="2026-04-02")
-    page = client.get(f"/programs/{program_ref}/assessments/new")
-    assert page.words("option[selected]") == ["Baseline"]
+    place = f"/programs/{program_ref}/assessments/new"
+    page = client.get(place)
+    assert page.words("option[selected]") == ["The next one"]
+    told = page.words("#period-hint")[0]
+    assert told.startswith("The next one follows what was sealed with the instrument: DDCAT 4.0: Baseline; ")
+    assert "; Lantern 1.0: First follow-up" in told
+    assert "; Candle 1.0: Baseline" in told
+    begun = client.press(page, {"instrument": instrument, **RATER, **chosen})
+    ref = begun.url.rpartition("/")[2]
+    kept = assessments.get(db, person, ref)
+    assert (kept.period, kept.program_ref) == (period, program_ref)
+
+
+def test_the_cover_sheet_names_the_period_and_offers_none_that_follows(client: Any, draft: str) -> None:
+    page = client.get(f"/assessments/{draft}/cover")
+    assert page.words("#period option[selected]") == ["Baseline"]
+    assert client.press(page, {"period": "0"}).mistakes == {"Choose one of the choices that are offered.": "period"}
 
 
 def test_every_instrument_on_the_shelf_is_offered(client: Any, program_ref: str) -> None:

@@ -29,6 +29,18 @@ def answers(db: Database, person: Person, draft: str) -> Callable[[], Mapping[st
     return lambda: {key: answer.text for key, answer in assessments.get(db, person, draft).answers.items()}
 
 
+@pytest.fixture
+def shared(db: Database, draft: str) -> Callable[[], None]:
+    """`shared()`: the first item was rated by somebody else."""
+
+    def shared() -> None:
+        with db.conn:
+            db.execute("INSERT INTO person (id, ref, name) VALUES (77, 'beef', 'Someone else')")
+            db.execute("UPDATE rating SET person_id = 77 WHERE item = 'first-words'")
+
+    return shared
+
+
 def test_findings_stand_by_gravity_with_links_to_their_items(
     client: Any, draft: str, door: str, rate: Callable[..., None], db: Database, person: Person
 ) -> None:
@@ -100,9 +112,44 @@ def test_questions_without_an_answer_do_not_stand_in_the_way(
     assert client.submit(f"/assessments/{draft}/seal").url == f"/assessments/{draft}/result"
 
 
-def test_an_assessment_without_findings_says_so(client: Any, draft: str, door: str) -> None:
+def test_an_assessment_without_findings_says_so(
+    client: Any, draft: str, door: str, rate: Callable[..., None], shared: Callable[[], None]
+) -> None:
     client.submit(f"/assessments/{draft}/cover", {"sources": ["charts"]})
-    assert client.get(door).words(".lead") == ["The checks find no gap and no contradiction."]
+    rate(draft, 1)
+    shared()
+    page = client.get(door)
+    assert page.words(".lead") == ["The checks find no gap and no contradiction."]
+    assert page.one('a[href$="/seal"]')
+
+
+def test_where_nothing_is_rated_there_is_nothing_to_check_and_the_way_leads_to_rating(
+    client: Any, draft: str, door: str, ddcat_draft: str
+) -> None:
+    for page, first in ((client.get(door), "Doorway"), (client.get(door.replace(draft, ddcat_draft)), "Program")):
+        assert page.words(".lead") == ["Nothing is rated yet, so there is nothing to check."]
+        assert "no gap" not in page.text
+        assert not page.soup.select('a[href$="/seal"]')
+        assert page.words("a.button")[0].startswith(f"Begin with {first}")
+        assert "/dimensions/" in page.one("a.button")["href"]
+    assert "Nothing is rated yet, so there is nothing to check." in client.get(f"/assessments/{draft}/result").text
+
+
+def test_of_what_is_rated_in_part_only_that_part_is_said_to_be_checked(
+    client: Any, draft: str, door: str, rate: Callable[..., None], shared: Callable[[], None]
+) -> None:
+    client.submit(f"/assessments/{draft}/cover", {"sources": ["charts"]})
+    rate(draft, IA=1, IB=1)
+    asked = client.get(door)
+    assert asked.words("main form h2") == ["Good to know (1)"]
+    shared()
+    quiet = client.get(door)
+    assert "In these the checks find no gap and no contradiction." in quiet.text
+    for page in (asked, quiet):
+        assert page.words(".lead") == ["2 of 3 items are rated, and only those are checked."]
+        assert "Nothing stands in the way of sealing" not in page.text
+        assert page.words("a.button") == ["Go on with IIA"]
+        assert not page.soup.select('a[href$="/seal"]')
 
 
 def test_a_sealed_assessment_takes_no_answer(client: Any, sealed: str) -> None:

@@ -270,6 +270,69 @@ def test_more_than_twelve_are_a_table_that_leads_to_the_portfolio(client: Any, h
     assert len(more.words(".heats-of-programs tbody tr")) == 13
     assert not more.soup.select(".heats-of-items, .lessons, .in-dot, .mark")
     assert more.soup.select_one(".notice a")["href"].startswith("/portfolio?program=")
+    assert len(more.soup.select(".spreads tr.total svg .dot")) == 13
+    assert "Each mark is a program: a circle where people from outside rated it" in more.text
+
+
+def test_more_than_twelve_are_sorted_by_the_headings_on_the_page_on_paper_and_in_the_workbook(
+    client: Any, house: Any
+) -> None:
+    refs = [house(f"House {n:02}", 1, IA=(n * 5) % 4 + 1) for n in range(13)]
+    usual = client.get(asked(*refs))
+    names = [f"House {n:02}" for n in range(13)]
+
+    def order(page: Any) -> list[str]:
+        return [" ".join(words.split()[:2]) for words in page.words(".heats-of-programs tbody th")]
+
+    assert order(usual) == order(client.get(asked(*refs, sort="moon", down="1"))) == names
+    assert not usual.soup.select("[aria-sort]")
+    heads = usual.soup.select(".heats-of-programs thead a")
+    assert [head.get_text(" ", strip=True) for head in heads] == [
+        "Program",
+        *("I Doorway", "II Table"),
+        "Overall",
+    ]
+    up = client.get(heads[1]["href"])
+    assert order(up) == sorted(names, key=lambda name: (int(name[-2:]) * 5) % 4)
+    (sorted_by,) = up.soup.select("[aria-sort]")
+    assert (sorted_by["aria-sort"], sorted_by.a.get_text()[-1]) == ("ascending", "↑")
+    down = client.get(sorted_by.a["href"])
+    there = sorted(names, key=lambda name: -((int(name[-2:]) * 5) % 4))
+    assert order(down) == there
+    assert down.one("[aria-sort]")["aria-sort"] == "descending"
+    assert "down" not in down.one("[aria-sort]").a["href"]
+    pdf, paper, workbook = (link["href"] for link in down.soup.select(".comparison > .actions a"))
+    assert "sort=doorway" in pdf
+    assert order(client.get(paper)) == there
+    book = load_workbook(io.BytesIO(client.get(workbook).response.data))
+    assert [row[1] for row in book["Dimensions"].iter_rows(min_row=2, values_only=True)] == there
+    assert down.fields(0)["sort"] == ["doorway"]
+    assert (down.fields(1)["sort"], down.fields(1)["down"]) == (["doorway"], ["1"])
+    by_name = client.get(asked(*refs, sort="name", down="1"))
+    assert order(by_name) == names[::-1]
+
+
+def test_twelve_are_not_sorted(client: Any, house: Any) -> None:
+    refs = [house(f"House {n}", n) for n in (1, 3)]
+    page = client.get(asked(*refs, sort="overall", down="1"))
+    assert page.words(".heats-of-programs tbody th")[0].startswith("A House 1")
+    assert not page.soup.select(".heats-of-programs thead a, [aria-sort], #sort")
+
+
+def test_a_single_self_rating_is_not_warned_of_where_nothing_is_compared(client: Any, house: Any) -> None:
+    page = client.get(asked(house("Gull Point", 3, kind="self")))
+    assert page.words("p.lead") == ["Here is only one program to show, and a comparison takes two."]
+    assert not page.soup.select(".notice")
+
+
+def test_without_any_evidence_that_is_said_and_nobody_is_called_unable_to_teach(client: Any, house: Any) -> None:
+    refs = house("Gull Point", 1, proven=False), house("Heron Reach", 5, proven=False)
+    said = client.get(asked(*refs)).words("#lessons p")
+    assert said == [
+        "No program here has any evidence recorded, so nothing is shown as strong: evidence is recorded item by item."
+    ]
+    some = client.get(asked(*refs, house("Sandpiper", 1)))
+    assert "Nobody here can teach:" in some.text
 
 
 def test_a_workbook_holds_numbers_as_numbers(client: Any, house: Any) -> None:

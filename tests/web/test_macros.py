@@ -184,7 +184,7 @@ def _followed(lantern: Instrument) -> dict[str, Any]:
     said = {"since": work.since, "delivery": work.delivery, "outcome": work.delivery.outcomes[0][1], "work": work}
     said |= {"actions": (action, still), "action": action, "late": {"b"}, "links": {"a": "/a"}, "change": moved}
     said |= {"cycle": action.cycles[0], "moves": work.since.rose, "planned": (ids[0],), "title": dimension.title}
-    said |= {"before": "3.00", "now": "3.50", "value": Fraction(-1, 2), "doing": (action,)}
+    said |= {"before": "3.00", "now": "3.50", "value": Fraction(-1, 2), "doing": (action,), "caption": "Moved"}
     wearers = ("actions.", "since.", "plans.action")
     return {f"{name} {key}": value for name in NAMES if name.startswith(wearers) for key, value in said.items()}
 
@@ -329,6 +329,7 @@ def values(lantern: Instrument, candle: Instrument, lantern_guide: Guide, assess
     met = replace(assessment, is_blind=True, raters=both)
     agreed = panel.of_raters(lantern, met)
     assert agreed
+    scored, unrated = scoring.score(candle, assessment.ratings), scoring.score(candle, {})
     return {
         "instrument": lantern,
         "agreement": agreed,
@@ -376,8 +377,11 @@ def values(lantern: Instrument, candle: Instrument, lantern_guide: Guide, assess
         "results.label instrument": candle,
         "results.standing instrument": candle,
         "results.alongside found": [
-            Alongside(assessment, candle, scoring.score(candle, {}), charts.line(candle), "/a")
+            Alongside(assessment, candle, *results, charts.line(candle), link)
+            for link, results in {"": (unrated, unrated), "/a": (scored, unrated)}.items()
         ],
+        "plans.felt instrument": candle,
+        "plans.felt guide": lantern_guide.model_copy(update={"felt_first": (gaps[0].item.id,)}),
         "results.carried result": scoring.score(lantern, {"first-words": 1, "coat-rack": 3, "second-plate": 1}),
         "both": True,
         "prompt": True,
@@ -398,6 +402,7 @@ def values(lantern: Instrument, candle: Instrument, lantern_guide: Guide, assess
         "evidence.recorded evidenced": {"first-words": 1},
         "results.row evidenced": Fraction(2),
         "charts.strip evidenced": 30.0,
+        "charts.strip is_broken": True,
         "heading": "h3",
         "title": "I Doorway",
         "x": 50.0,

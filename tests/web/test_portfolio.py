@@ -366,7 +366,10 @@ def test_programs_that_are_ticked_are_put_side_by_side(client: Any, site: Site) 
     assert parse_qs(there.query) == {"program": refs, "as_of": ["2026-06-01"]}
 
 
-def test_of_what_is_ticked_only_programs_with_a_result_are_counted(client: Any, site: Site) -> None:
+def test_of_what_is_ticked_only_programs_with_a_result_are_counted(
+    client: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons, "MOST", 12)
     refs = [site(f"P{n:02}", "2", on="2026-03-01") for n in range(12)] + [site("Q1"), site("Q2")]
     asked = {"ticked": "1", "pick": refs, "beside": "1"}
     page = client.get("/portfolio", query_string=asked, follow=False)
