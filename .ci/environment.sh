@@ -10,7 +10,7 @@ venv=$root/.venv
 stamps=$venv/stamps
 
 # WeasyPrint loads the three libraries; the fonts are those of our paper templates.
-paper_packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+paper_packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-dejavu-extra"
 
 # Homebrew's libraries lie where a Python from elsewhere does not look.
 if [ -d /opt/homebrew/lib ]; then
@@ -131,7 +131,8 @@ def there(package):
         return True
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
     folders = "/usr/share/fonts", "/usr/local/share/fonts", Path(data, "fonts"), Path.home() / ".fonts"
-    return mac or any("DejaVuSans.ttf" in names for top in folders for _, _, names in os.walk(top))
+    face = "DejaVuSansCondensed.ttf" if package.endswith("extra") else "DejaVuSans.ttf"
+    return mac or any(face in names for top in folders for _, _, names in os.walk(top))
 
 mac = sys.platform == "darwin"
 print(*(package for package in sys.argv[1:] if not there(package)))
