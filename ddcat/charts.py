@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import inf
 from string import ascii_uppercase
 
 from ddcat.instrument import Instrument
@@ -108,20 +109,30 @@ class Plot:
     quartiles: tuple[float, ...]
 
 
-def plot(instrument: Instrument, values: Sequence[Fraction | None], quartiles: Sequence[Fraction]) -> Plot:
-    """These scores as dots, the lowest row at the bottom, and beneath them how they lie."""
+def plot(
+    instrument: Instrument,
+    values: Sequence[Fraction | None],
+    quartiles: Sequence[Fraction],
+    size: int = DOT,
+    high: float = inf,
+) -> Plot:
+    """These scores as dots so wide, the lowest row at the bottom, and beneath them how they lie.
+
+    Where rows of them would stand higher than `high`, they overlap.
+    """
     rows: list[float] = []
     found = []
     known = sorted((value, at) for at, value in enumerate(values) if value is not None)
     for value, at in known:
         x = place(instrument, value, DOTTED)
-        row = next((n for n, taken in enumerate(rows) if taken + DOT <= x), len(rows))
+        row = next((n for n, taken in enumerate(rows) if taken + size <= x), len(rows))
         rows[row : row + 1] = [x]
         found.append((x, row, at))
-    top = DOT * len(rows)
-    dots = tuple(Dot(x, top - DOT * row - DOT / 2, at) for x, row, at in found)
+    step = min(size, high / len(rows)) if rows else size
+    top = size + step * (len(rows) - 1) if rows else 0
+    dots = tuple(Dot(x, round(top - step * row - size / 2, 2), at) for x, row, at in found)
     places = tuple(place(instrument, value, DOTTED) for value in quartiles)
-    return Plot(line(instrument, DOTTED), top + BOX, dots, places)
+    return Plot(line(instrument, DOTTED), round(top + BOX, 2), dots, places)
 
 
 # --- Run charts ---

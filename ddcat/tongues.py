@@ -56,23 +56,26 @@ def stem(name: str) -> str:
 @lru_cache(maxsize=128)
 def _translated(same: _Same[Instrument], code: str, folder: Path) -> Instrument:
     instrument = same.value
-    path = folder / f"{stem(instrument.name)}.{code}.toml"
-    try:
-        words, faults = _read(Translation, shapes.bytes_of(path), translation.words_of(instrument))
-    except Faulty:
-        return instrument  # there is none, or nobody can read it
-    return instrument if faults else translation.translated(instrument, words)
+    file = folder / f"{stem(instrument.name)}.{code}.toml"
+    words = _sound(Translation, file, translation.words_of(instrument))
+    return translation.translated(instrument, words) if words else instrument
 
 
 @lru_cache(maxsize=128)
 def _translated_guide(same: _Same[Guide], code: str, folder: Path) -> Guide:
     advice = same.value
-    path = folder / f"{stem(advice.for_)}.guide.{code}.toml"
+    file = folder / f"{stem(advice.for_)}.guide.{code}.toml"
+    words = _sound(GuideTranslation, file, translation.words_of_guide(advice))
+    return translation.translated_guide(advice, words) if words else advice
+
+
+def _sound(model: type[shapes.Model], file: Path, words: dict[str, Any]) -> shapes.Model | None:
+    """The translation of these words; None where there is none, nobody can read it, or it has a fault."""
     try:
-        words, faults = _read(GuideTranslation, shapes.bytes_of(path), translation.words_of_guide(advice))
+        read, faults = _read(model, shapes.bytes_of(file), words)
     except Faulty:
-        return advice
-    return advice if faults else translation.translated_guide(advice, words)
+        return None
+    return None if faults else read
 
 
 @lru_cache(maxsize=64)

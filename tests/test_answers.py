@@ -839,8 +839,8 @@ def test_what_is_easier_to_read_would_not_fit(case: str, language: str) -> None:
 
 
 def test_every_size_of_print_is_known_to_both_styles() -> None:
-    for name in ("answers.css", "hosted.css"):
-        style = (paths.TEMPLATES / "paper" / name).read_text(encoding="utf-8")
+    sheet = next(iter(CASES.values()))()
+    for style in (report.leaflet(sheet), report.hosted(sheet)):
         for look in handing.LOOKS:
             for points in look.sizes:
                 assert points == 14 or f".{look.classes(points).split()[1]} {{ font-size: {points:g}pt; }}" in style

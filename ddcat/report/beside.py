@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ddcat import charts, comparing, published
-from ddcat.charts import Dot, Plot
+from ddcat.charts import Plot
 from ddcat.comparing import Column, Comparison, Lesson, Site, Spread
 from ddcat.published import Figure
 
@@ -134,24 +134,8 @@ class Beside:
         if spread is None:
             return None
         five = (spread.least, spread.lower, spread.middle, spread.upper, spread.most)
-        if self.comparison.is_small:
-            return Row(title, charts.plot(self.comparison.instrument, values, five), spread)
-        return Row(title, self._dotted(values, five), spread)
-
-    def _dotted(self, values: Sequence[Fraction | None], five: Sequence[Fraction]) -> Plot:
-        """As `charts.plot` has them, the dots so small that many fit: nearly equal ones above each other."""
-        box = charts.plot(self.comparison.instrument, (), five)
-        rows: list[float] = []
-        found: list[tuple[float, int, int]] = []
-        for value, at in sorted((value, at) for at, value in enumerate(values) if value is not None):
-            x = charts.place(self.comparison.instrument, value, charts.DOTTED)
-            row = next((n for n, taken in enumerate(rows) if taken + SMALL <= x), len(rows))
-            rows[row : row + 1] = [x]
-            found.append((x, row, at))
-        step = min(SMALL, HIGH / len(rows))
-        top = SMALL + step * (len(rows) - 1)
-        dots = tuple(Dot(x, round(top - step * row - SMALL / 2, 2), at) for x, row, at in found)
-        return Plot(box.line, round(top + box.height, 2), dots, box.quartiles)
+        small = () if self.comparison.is_small else (SMALL, HIGH)
+        return Row(title, charts.plot(self.comparison.instrument, values, five, *small), spread)
 
     def overall(self, *, is_self: bool) -> list[Fraction | None]:
         """The overall scores of the programs that rated themselves, or of the others; None for the rest."""

@@ -76,7 +76,13 @@ class Look:
 
     def classes(self, points: float) -> str:
         """The classes of this look in this size, as the style sheets have them: `plain p15-5`."""
-        return f"{self.name} p{points:g}".replace(".", "-")
+        return f"{self.name} {_class(points)}"
+
+    @property
+    def rule(self) -> str:
+        """How its lines stand, as a rule of style."""
+        narrow = " font-stretch: condensed;" if self.is_condensed else ""
+        return f".{self.name} {{ line-height: {self.leading:g};{narrow} }}"
 
 
 LOOKS = (
@@ -88,9 +94,22 @@ LOOKS = (
 """The first that fits is taken: easy to read before large."""
 
 
+def rules() -> str:
+    """Every look and every size as rules of style, for the sheet on paper and for the print of the hosted file."""
+    sizes = sorted({points for look in LOOKS for points in look.sizes}, reverse=True)
+    run_on = ", ".join(f".{look.name}" for look in LOOKS if look.is_run_on)
+    return "\n".join(
+        [
+            *(f".{_class(points)} {{ font-size: {points:g}pt; }}" for points in sizes),
+            *(look.rule for look in LOOKS),
+            f":is({run_on}) :is(.answer h2, .answer p) {{ display: inline; }}",
+        ]
+    )
+
+
 def leaflet(leaflet: Leaflet) -> str:
     """One sheet in large print as HTML, for a PDF."""
-    values = {"leaflet": leaflet, "size": size(leaflet), "look": _file("answers.css")}
+    values = {"leaflet": leaflet, "size": size(leaflet), "look": f"{_file('answers.css')}\n{rules()}"}
     return compose("answers.html", None, title=leaflet.program, **values)
 
 
@@ -99,7 +118,7 @@ def hosted(leaflet: Leaflet) -> str:
 
     Its own policy lets nothing run but the one script in it, and nothing be loaded.
     """
-    look, day = _file("hosted.css"), date.fromisoformat(leaflet.until)
+    look, day = f"{_file('hosted.css')}\n@media print {{\n{rules()}\n}}", date.fromisoformat(leaflet.until)
     script = _file("hosted.js").replace("DAY", f"{day.year}, {day.month - 1}, {day.day + 1}").strip()
     policy = (
         f"default-src 'none'; style-src {_hash(look)}; script-src {_hash(script)}; img-src data:; base-uri 'none';"
@@ -136,6 +155,10 @@ def height(leaflet: Leaflet, look: Look, points: float) -> float:
     rules = (3.4 + 0.95 * len(leaflet.answers) + 1.6) * _MM
     heading = _HEADING * points
     return lines(leaflet.program, size=heading) * heading * 1.1 + n * points * look.leading + feet + rules
+
+
+def _class(points: float) -> str:
+    return f"p{points:g}".replace(".", "-")
 
 
 def _lines(bold: str, usual: str, width: float) -> int:
