@@ -8,6 +8,7 @@ from ddcat import charts, display, facts, scoring
 from ddcat.comparing import Comparison, Site, Spread, spread
 from ddcat.instrument import Instrument
 from ddcat.interchange import workbook
+from ddcat.interchange.portfolio import cautions, which
 from ddcat.interchange.workbook import Cell, Column, Table
 from ddcat.words import _, n_
 
@@ -179,18 +180,12 @@ def _about(found: Comparison, tables: Sequence[Table], at: str, as_of: str, miss
     said = {
         _("Exported"): display.moment(at),
         _("Made with"): "ddcat",
-        _("Which assessments"): _("Of each program the newest that was sealed.")
-        if not as_of
-        else _("Of each program the newest that was sealed, and made on or before %(day)s.", day=display.day(as_of)),
+        _("Which assessments"): which(as_of),
         _("Instrument"): f"{found.instrument.title}, {found.instrument.version}",
         _("Please note"): found.instrument.label or "",
         _("Bands"): "\n".join(bands),
         _("Programs in each band (scale method)"): "\n".join(counts),
-        _("No rating for an agency"): _("An agency has no rating of its own, nor has a state: its programs have."),
-        _("Kind of rating"): _(
-            "Programs that rate themselves tend to score above what outside raters find. Nobody knows by how much, so"
-            " nothing is corrected here: hold a program against those that were rated as it was."
-        ),
+        **cautions(),
         _("Spread"): _("Quartiles lie between neighbours in proportion, as QUARTILE.INC has them."),
         _("Learn from"): _(
             "Strong is a rating that the second level asks for and that evidence carries; weak lies below it, by two"

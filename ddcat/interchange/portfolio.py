@@ -106,18 +106,30 @@ def _about(found: Sequence[Entry], at: str, how: Sequence[str], as_of: str) -> T
         _("Made with"): "ddcat",
         _("How they were chosen"): "; ".join(how) or _("every program that you may see"),
         _("Programs"): f"{len(found)}",
-        _("Which assessments"): _("Of each program the newest that was sealed.")
-        if not as_of
-        else _("Of each program the newest that was sealed, and made on or before %(day)s.", day=display.day(as_of)),
+        _("Which assessments"): which(as_of),
+        **cautions(),
+        _("Instrument"): _("A score by one instrument or version is never set against a score by another."),
+    }
+    columns = (Column(_("About this workbook"), 34), Column(_("What it says"), 100))
+    return Table(_("About"), columns, [[name, text] for name, text in said.items()])
+
+
+def which(as_of: str) -> str:
+    """Which assessments count in a workbook about several programs, as of a day, "" for today."""
+    if not as_of:
+        return _("Of each program the newest that was sealed.")
+    return _("Of each program the newest that was sealed, and made on or before %(day)s.", day=display.day(as_of))
+
+
+def cautions() -> dict[str, str]:
+    """What must be known before two rows of such a workbook are held against each other."""
+    return {
         _("No rating for an agency"): _("An agency has no rating of its own, nor has a state: its programs have."),
         _("Kind of rating"): _(
             "Programs that rate themselves tend to score above what outside raters find. Nobody knows by how much, so"
             " nothing is corrected here: hold a program against those that were rated as it was."
         ),
-        _("Instrument"): _("A score by one instrument or version is never set against a score by another."),
     }
-    columns = (Column(_("About this workbook"), 34), Column(_("What it says"), 100))
-    return Table(_("About"), columns, [[name, text] for name, text in said.items()])
 
 
 def _number(value: Fraction | None) -> float | None:
